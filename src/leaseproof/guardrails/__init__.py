@@ -1,0 +1,1 @@
+"""Static rules that keep old patterns out of a code base."""

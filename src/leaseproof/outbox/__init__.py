@@ -1,0 +1,1 @@
+"""The production worker: lease calls, relayer, lease repair, signals and rails."""

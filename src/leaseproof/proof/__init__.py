@@ -1,0 +1,1 @@
+"""The proof engine: from a pair of files to an outcome."""
