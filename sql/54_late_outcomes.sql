@@ -1,0 +1,76 @@
+-- What a worker learned too late is kept: the rail may have accepted a payment whose lease was lost meanwhile.
+
+CREATE OR REPLACE FUNCTION public.report_late_outcome(
+    p_outbox_id uuid,
+    p_lease_token uuid,
+    p_worker_id text,
+    p_state public.payment_outbox_attempt_state,
+    p_rail_reference text DEFAULT NULL,
+    p_rail_code text DEFAULT NULL,
+    p_error_code text DEFAULT NULL,
+    p_error_message text DEFAULT NULL,
+    p_latency_ms integer DEFAULT NULL
+)
+RETURNS boolean
+LANGUAGE plpgsql
+VOLATILE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_lease_epoch bigint;
+    v_recorded boolean := false;
+BEGIN
+    PERFORM public.require_outbox_settings();
+    IF p_state IS NULL OR p_state NOT IN ('DISPATCHED', 'RETRYABLE', 'FAILED') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'P7003',
+            MESSAGE = format('INVALID_COMPLETION_STATE: a worker may not report %s', coalesce(p_state::text, 'NULL')),
+            DETAIL = format('payment %s; expected DISPATCHED, RETRYABLE or FAILED', p_outbox_id),
+            HINT = 'Nothing was written.';
+    END IF;
+    -- Not yet repaired: the queue still holds the lease, and it must be over. The queue first, then the ledger, for the
+    -- same reason as in enqueue_payment_outbox.
+    SELECT p.lease_epoch
+    INTO v_lease_epoch
+    FROM public.payment_outbox_pending AS p
+    WHERE p.outbox_id = p_outbox_id
+        AND p.lease_token = p_lease_token
+        AND p.claimed_by = p_worker_id
+        AND p.lease_expires_at <= public.outbox_clock();
+    IF NOT FOUND THEN
+        SELECT a.lease_epoch, a.ended_by = 'COMPLETION'
+        INTO v_lease_epoch, v_recorded
+        FROM public.payment_outbox_attempts AS a
+        WHERE a.outbox_id = p_outbox_id
+            AND a.lease_token = p_lease_token
+            AND a.lease_worker = p_worker_id;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'P7002',
+                MESSAGE = format('LEASE_LOST: worker %s never held an expired lease on payment %s with that token',
+                    coalesce(quote_literal(p_worker_id), 'NULL'), coalesce(p_outbox_id::text, 'NULL')),
+                DETAIL = 'got a token that no lease of this payment had, or a lease that is still live',
+                HINT = 'Nothing was written. While the lease is live, call complete_outbox_attempt.';
+        END IF;
+    END IF;
+    -- The worker's own completion did arrive (its answer was lost on the way): nothing is late.
+    IF v_recorded THEN
+        RETURN false;
+    END IF;
+    INSERT INTO public.payment_outbox_late_outcomes (
+        outbox_id, lease_epoch, worker_id, state, reported_at, rail_reference, rail_code, error_code, error_message, latency_ms
+    )
+    VALUES (
+        p_outbox_id, v_lease_epoch, p_worker_id, p_state, public.outbox_clock(),
+        left(p_rail_reference, 200), left(p_rail_code, 64), left(p_error_code, 64), left(p_error_message, 2000),
+        CASE WHEN p_latency_ms < 0 THEN 0 ELSE p_latency_ms END
+    )
+    ON CONFLICT ON CONSTRAINT payment_outbox_late_outcomes_one_row_per_lease DO NOTHING;
+    RETURN FOUND;
+END
+$$;
+
+COMMENT ON FUNCTION public.report_late_outcome(uuid, uuid, text, public.payment_outbox_attempt_state, text, text, text, text, integer) IS
+    'Keeps what the rail answered to a worker whose lease was over by then. True when it is new; false when this lease already has its report or its outcome.';

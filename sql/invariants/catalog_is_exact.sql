@@ -1,0 +1,168 @@
+-- Grants, owners, triggers, indexes, constraints, functions and roles are exactly those of the model.
+WITH expected_function (name, security_definer, grantees) AS (
+    VALUES
+        ('claim_outbox_batch', true, 'outbox_executor'),
+        ('close_outbox_claims', false, ''),
+        ('complete_outbox_attempt', true, 'outbox_executor'),
+        ('complete_outbox_attempts', true, 'outbox_executor'),
+        ('draw_participant_sequence', false, ''),
+        ('end_expired_leases', false, ''),
+        ('enqueue_payment_outbox', true, 'outbox_ingest'),
+        ('new_outbox_id', false, ''),
+        ('open_outbox_claims', false, ''),
+        ('outbox_clock', false, 'outbox_auditor outbox_executor outbox_readonly'),
+        ('outbox_completion_refusal', false, ''),
+        ('outbox_incarnation', false, 'outbox_auditor outbox_executor outbox_readonly'),
+        ('outbox_lease_refusal', false, ''),
+        ('outbox_retry_delay', false, ''),
+        ('reconcile_dispatched_payment', false, ''),
+        ('record_outbox_outcome', false, ''),
+        ('refuse_broken_epoch', false, ''),
+        ('refuse_change_of_identity', false, ''),
+        ('refuse_change_of_ledger', false, ''),
+        ('repair_expired_leases', true, 'outbox_executor'),
+        ('report_late_outcome', true, 'outbox_executor'),
+        ('require_current_lease_for_ledger_row', false, ''),
+        ('require_integer_between', false, ''),
+        ('require_ledger_row_for_ended_lease', false, ''),
+        ('require_open_claims', false, ''),
+        ('require_outbox_settings', false, ''),
+        ('require_terminal_row_for_removal', false, ''),
+        ('require_worker_id', false, '')
+),
+actual_function AS (
+    SELECT
+        f.proname::text AS name,
+        f.prosecdef AS security_definer,
+        (
+            SELECT coalesce(string_agg(CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END, ' ' ORDER BY x.grantee::regrole::text COLLATE "C"), '')
+            FROM aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) AS x
+            WHERE x.grantee <> f.proowner
+        ) AS grantees,
+        f.proowner::regrole::text = 'outbox_control'
+            OR f.proname IN ('close_outbox_claims', 'open_outbox_claims', 'reconcile_dispatched_payment') AS owner_is_right,
+        coalesce('search_path=pg_catalog, pg_temp' = ANY (f.proconfig), false) AS path_is_pinned
+    FROM pg_catalog.pg_proc AS f
+    WHERE f.pronamespace = 'public'::regnamespace
+        AND f.proname IN (SELECT e.name FROM expected_function AS e)
+),
+expected_grant (relation, grantee, privileges, columns) AS (
+    VALUES
+        ('outbox_settings', 'outbox_auditor', 'SELECT', 0),
+        ('outbox_settings', 'outbox_control', 'SELECT', 0),
+        ('participant_outbox_sequences', 'outbox_auditor', 'SELECT', 0),
+        ('participant_outbox_sequences', 'outbox_control', 'INSERT SELECT UPDATE', 0),
+        ('payment_outbox_attempts', 'outbox_auditor', 'SELECT', 19),
+        ('payment_outbox_attempts', 'outbox_control', 'INSERT SELECT', 0),
+        ('payment_outbox_keys', 'outbox_auditor', 'SELECT', 6),
+        ('payment_outbox_keys', 'outbox_control', 'INSERT SELECT', 0),
+        ('payment_outbox_late_outcomes', 'outbox_auditor', 'SELECT', 0),
+        ('payment_outbox_late_outcomes', 'outbox_control', 'INSERT SELECT', 0),
+        ('payment_outbox_pending', 'outbox_auditor', 'SELECT', 13),
+        ('payment_outbox_pending', 'outbox_control', 'DELETE INSERT SELECT UPDATE', 0),
+        ('supervisor_outbox_status', 'outbox_auditor', 'SELECT', 0),
+        ('supervisor_outbox_status', 'outbox_executor', 'SELECT', 0),
+        ('supervisor_outbox_status', 'outbox_readonly', 'SELECT', 0)
+),
+model_relation AS (
+    SELECT c.oid, c.relname::text AS name, c.relowner, c.relacl
+    FROM pg_catalog.pg_class AS c
+    WHERE c.relnamespace = 'public'::regnamespace
+        AND c.relname IN (SELECT e.relation FROM expected_grant AS e)
+        AND c.relkind IN ('r', 'v')
+),
+actual_grant AS (
+    SELECT g.relation, g.grantee, string_agg(DISTINCT g.privilege, ' ' ORDER BY g.privilege) AS privileges, count(g.attnum) AS columns
+    FROM (
+        SELECT r.name AS relation, x.grantee, x.privilege_type AS privilege, NULL::smallint AS attnum, r.relowner
+        FROM model_relation AS r
+        CROSS JOIN LATERAL aclexplode(r.relacl) AS x
+        UNION ALL
+        SELECT r.name, x.grantee, x.privilege_type, t.attnum, r.relowner
+        FROM model_relation AS r
+        JOIN pg_catalog.pg_attribute AS t ON t.attrelid = r.oid
+        CROSS JOIN LATERAL aclexplode(t.attacl) AS x
+    ) AS named (relation, grantee_oid, privilege, attnum, owner_oid)
+    CROSS JOIN LATERAL (
+        SELECT named.relation, CASE named.grantee_oid WHEN 0 THEN 'PUBLIC' ELSE named.grantee_oid::regrole::text END AS grantee, named.privilege, named.attnum
+    ) AS g
+    WHERE named.grantee_oid <> named.owner_oid
+    GROUP BY g.relation, g.grantee
+),
+expected_trigger (relation, name, enabled, kind) AS (
+    VALUES
+        ('payment_outbox_attempts', 'payment_outbox_attempts_append_only', 'A', 27),
+        ('payment_outbox_attempts', 'payment_outbox_attempts_needs_current_lease', 'O', 7),
+        ('payment_outbox_attempts', 'payment_outbox_attempts_no_truncate', 'A', 34),
+        ('payment_outbox_keys', 'payment_outbox_keys_append_only', 'A', 27),
+        ('payment_outbox_keys', 'payment_outbox_keys_no_truncate', 'A', 34),
+        ('payment_outbox_late_outcomes', 'payment_outbox_late_outcomes_append_only', 'A', 27),
+        ('payment_outbox_late_outcomes', 'payment_outbox_late_outcomes_no_truncate', 'A', 34),
+        ('payment_outbox_pending', 'payment_outbox_pending_epoch_counts_leases', 'O', 19),
+        ('payment_outbox_pending', 'payment_outbox_pending_identity_is_frozen', 'O', 19),
+        ('payment_outbox_pending', 'payment_outbox_pending_lease_leaves_a_trace', 'O', 19),
+        ('payment_outbox_pending', 'payment_outbox_pending_no_truncate', 'O', 34),
+        ('payment_outbox_pending', 'payment_outbox_pending_no_vanishing', 'O', 8)
+),
+actual_trigger AS (
+    SELECT r.name AS relation, t.tgname::text AS name, t.tgenabled::text AS enabled, t.tgtype::integer AS kind
+    FROM pg_catalog.pg_trigger AS t
+    JOIN model_relation AS r ON r.oid = t.tgrelid
+    WHERE NOT t.tgisinternal
+)
+SELECT 'function' AS what, coalesce(e.name, a.name) AS name, to_jsonb(e)::text AS expected, to_jsonb(a)::text AS got
+FROM expected_function AS e
+FULL JOIN actual_function AS a ON a.name = e.name
+WHERE (a.security_definer, a.grantees, a.owner_is_right, a.path_is_pinned) IS DISTINCT FROM (e.security_definer, e.grantees, true, true)
+UNION ALL
+SELECT 'overload', a.name, '1', count(*)::text
+FROM actual_function AS a
+GROUP BY a.name
+HAVING count(*) > 1
+UNION ALL
+SELECT 'grant', coalesce(e.relation, a.relation) || ' to ' || coalesce(e.grantee, a.grantee), to_jsonb(e)::text, to_jsonb(a)::text
+FROM expected_grant AS e
+FULL JOIN actual_grant AS a ON a.relation = e.relation AND a.grantee = e.grantee
+WHERE (a.privileges, a.columns) IS DISTINCT FROM (e.privileges, e.columns::bigint)
+UNION ALL
+SELECT 'trigger', coalesce(e.name, a.name), to_jsonb(e)::text, to_jsonb(a)::text
+FROM expected_trigger AS e
+FULL JOIN actual_trigger AS a ON a.relation = e.relation AND a.name = e.name
+WHERE (a.enabled, a.kind) IS DISTINCT FROM (e.enabled, e.kind)
+UNION ALL
+SELECT 'index', x.indexrelid::regclass::text, 'valid, ready and live', 'invalid, not ready or dropped'
+FROM pg_catalog.pg_index AS x
+JOIN model_relation AS r ON r.oid = x.indrelid
+WHERE NOT (x.indisvalid AND x.indisready AND x.indislive)
+UNION ALL
+SELECT 'terminal guard', 'payment_outbox_attempts_one_terminal_per_outbox', 'a unique, immediate, partial index on outbox_id',
+    coalesce((SELECT pg_get_indexdef(x.indexrelid) FROM pg_catalog.pg_index AS x WHERE x.indexrelid = to_regclass('public.payment_outbox_attempts_one_terminal_per_outbox')), 'missing')
+WHERE NOT EXISTS (
+    SELECT
+    FROM pg_catalog.pg_index AS x
+    WHERE x.indexrelid = to_regclass('public.payment_outbox_attempts_one_terminal_per_outbox')
+        AND x.indrelid = to_regclass('public.payment_outbox_attempts')
+        AND x.indisunique
+        AND x.indimmediate
+        AND pg_get_indexdef(x.indexrelid, 1, true) = 'outbox_id'
+        AND x.indnkeyatts = 1
+        AND pg_get_expr(x.indpred, x.indrelid) LIKE '%ANY (ARRAY[''DISPATCHED''::payment_outbox_attempt_state, ''FAILED''::payment_outbox_attempt_state])%'
+)
+UNION ALL
+SELECT 'constraint', n.conname, 'validated and immediate', 'not validated, or deferrable'
+FROM pg_catalog.pg_constraint AS n
+JOIN model_relation AS r ON r.oid = n.conrelid
+WHERE NOT n.convalidated OR n.condeferrable
+UNION ALL
+SELECT 'role', o.rolname, 'no power of its own; outbox_control: no login and no member', 'more'
+FROM pg_catalog.pg_roles AS o
+WHERE o.rolname IN ('outbox_ingest', 'outbox_executor', 'outbox_readonly', 'outbox_auditor', 'outbox_control')
+    AND (
+        o.rolsuper OR o.rolcreaterole OR o.rolcreatedb OR o.rolreplication OR o.rolbypassrls
+        OR (o.rolname = 'outbox_control' AND (o.rolcanlogin OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.roleid = o.oid)))
+    )
+UNION ALL
+SELECT 'schema', 'public', 'nobody but its owner creates objects', 'CREATE granted to ' || CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END
+FROM pg_catalog.pg_namespace AS n
+CROSS JOIN LATERAL aclexplode(n.nspacl) AS x
+WHERE n.nspname = 'public' AND x.privilege_type = 'CREATE' AND (x.grantee = 0 OR x.grantee::regrole::text LIKE 'outbox%');
