@@ -1,0 +1,82 @@
+"""A PostgreSQL server that runs use: what it is, and how to hold on to one that somebody else keeps."""
+
+from dataclasses import dataclass, field
+
+from leaseproof.database.connection import CONNECT_TIMEOUT_SECONDS, connect, parse, with_parameters
+from leaseproof.errors import DatabaseError, LeaseproofError
+
+OLDEST_VERSION = 150000
+CORRECT_IT = "correct OUTBOX_EVIDENCE_DB_URL or --db-url"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A server and the connection to it as its administrator."""
+
+    conninfo: str = field(repr=False)  # libpq connection string of the maintenance database as the admin (superuser) role
+    version: int  # server_version_num
+    private: bool  # ours (trust on a unix socket) or somebody's
+
+    def for_database(self, database: str) -> str:
+        """Return the administrator's connection string for one database of the server."""
+        return with_parameters(self.conninfo, dbname=database)
+
+    def display(self) -> str:
+        """Return what may be printed: version, address, user and database, never a password."""
+        owner = "private " if self.private else ""
+        return f"{owner}PostgreSQL {self.version // 10000}.{self.version % 10000} at {describe(self.conninfo)}"
+
+
+def describe(conninfo: str) -> str:
+    """Return host, port, user and database of a connection string, for a message."""
+    parameters = parse(conninfo)
+    host = parameters.get("host") or parameters.get("hostaddr") or parameters.get("service") or "the default host"
+    port = parameters.get("port")
+    where = f"{host}, port {port}" if port else host
+    return f"{where}, user {parameters.get('user', '(default)')}, database {parameters.get('dbname', '(default)')}"
+
+
+def attach(url: str) -> Server:
+    """Return somebody's server after checking that runs can use it.
+
+    Args:
+        url: libpq's connection URL or string, of a superuser.
+
+    Raises:
+        LeaseproofError: the URL cannot be read, nothing answers, the server is too old or a standby, or the role is not a
+            superuser.
+    """
+    parameters = parse(url)
+    conninfo = with_parameters(
+        url,
+        connect_timeout=parameters.get("connect_timeout", str(CONNECT_TIMEOUT_SECONDS)),
+        dbname=parameters.get("dbname") or (None if "service" in parameters else "postgres"),
+    )
+    try:
+        connection = connect(conninfo)
+    except DatabaseError as error:
+        raise LeaseproofError(
+            f"got no connection to the server at {describe(conninfo)} ({error}); expected one that answers within "
+            f"{CONNECT_TIMEOUT_SECONDS} seconds; start it, or {CORRECT_IT}"
+        ) from None
+    with connection:
+        row = connection.execute(
+            "SELECT current_setting('server_version_num')::integer, current_setting('server_version'), pg_is_in_recovery(),"
+            " current_user, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
+        ).fetchone()
+    assert row is not None
+    version, version_text, standby, user, superuser = row
+    if version < OLDEST_VERSION:
+        raise LeaseproofError(
+            f"got PostgreSQL {version_text} at {describe(conninfo)}; expected 15 or newer; upgrade the server, or {CORRECT_IT}"
+        )
+    if standby:
+        raise LeaseproofError(
+            f"got a standby at {describe(conninfo)}; expected a primary, scratch databases are made there; {CORRECT_IT}"
+        )
+    if not superuser:
+        raise LeaseproofError(
+            f"got the role {user} at {describe(conninfo)}, which is no superuser; expected one, because proofs make roles and "
+            f"databases and attack the model as its owner; name a superuser: {CORRECT_IT}"
+        )
+    return Server(conninfo=conninfo, version=version, private=False)
