@@ -1,0 +1,1 @@
+"""Payment rails: the protocol, the HTTP rail, and the loader for others."""

@@ -1,0 +1,56 @@
+"""What can be said about the database calls without a database."""
+
+import inspect
+
+import psycopg
+import pytest
+
+from leaseproof.errors import LeaseproofError
+from leaseproof.outbox import calls
+from leaseproof.outbox.calls import OutboxCalls
+from leaseproof.outbox.payment import Outcome, Payment, State
+
+
+def test_unreadable_url_is_refused_without_showing_it():
+    """libpq quotes what it cannot read; a password could be in it."""
+    with pytest.raises(LeaseproofError) as refused:
+        OutboxCalls(database_url="postgres:hidden word", worker_id="w", pool_size=1, statement_timeout_seconds=1)
+    assert "hidden" not in str(refused.value)
+
+
+def test_no_session_state_is_left_on_a_pooled_connection():
+    """One statement a transaction, nothing prepared, nothing set: a transaction pooler may stand between (CL-11)."""
+    source = inspect.getsource(calls)
+    statements = [value for name, value in vars(calls).items() if name.isupper() and "SELECT" in str(value)]
+    assert len(statements) == 6
+    for forbidden in ("SET ", "PREPARE", "advisory", "BEGIN", "DECLARE", "TEMP"):
+        assert not any(forbidden in text for text in statements)
+    assert '"prepare_threshold": None' in source and '"autocommit": True' in source
+
+
+def test_statements_name_their_schema():
+    """No search path decides what is called."""
+    statements = [value for name, value in vars(calls).items() if name.isupper() and "SELECT" in str(value)]
+    assert all("public." in text for text in statements)
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"), [("a\0b", "ab"), ("x" * 5000, "x" * 2000), ("\ud800y", "y"), (None, None), ("é", "é")]
+)
+def test_telemetry_can_never_block_an_outcome(text, stored):
+    """What PostgreSQL cannot hold is cut, here already (AR-06)."""
+    telemetry = calls._telemetry(Outcome(state=State.FAILED, error_message=text, latency_ms=2**40))
+    assert telemetry[3:] == (stored, 2**31 - 1)
+
+
+def test_errors_without_an_answer_have_a_sqlstate():
+    """The loss of a connection is 08006, and the text names no login."""
+    error = calls._as_database_error(psycopg.OperationalError('connection to "secret@host" failed'))
+    assert error.sqlstate == "08006" and "secret" not in str(error)
+    assert calls._as_database_error(psycopg.DataError("NUL")).sqlstate == "22000"
+
+
+def test_payload_parses_without_losing_money(new_payment):
+    """Numbers beyond a float's precision survive the client (CL-16)."""
+    payment: Payment = new_payment(payload='{"amount": 90071992547409.93, "n": 9007199254740993}')
+    assert [str(value) for value in payment.document().values()] == ["90071992547409.93", "9007199254740993"]
