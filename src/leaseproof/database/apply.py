@@ -3,10 +3,8 @@
 import hashlib
 from pathlib import Path
 
-import psycopg
-
 from leaseproof.database import roles
-from leaseproof.database.connection import database_errors
+from leaseproof.database.connection import Connection, database_errors
 from leaseproof.errors import DatabaseError, LeaseproofError
 
 
@@ -30,7 +28,7 @@ def model_digest(directory: Path) -> str:
     return digest.hexdigest()
 
 
-def apply(connection: psycopg.Connection, directory: Path, *, for_run: bool = False) -> tuple[str, ...]:
+def apply(connection: Connection, directory: Path, *, for_run: bool = False) -> tuple[str, ...]:
     """Apply the model, all of it or nothing.
 
     Args:
@@ -56,7 +54,7 @@ def apply(connection: psycopg.Connection, directory: Path, *, for_run: bool = Fa
     return tuple(path.name for path in files)
 
 
-def _execute(connection: psycopg.Connection, path: Path) -> None:
+def _execute(connection: Connection, path: Path) -> None:
     try:
         connection.execute(path.read_text(encoding="utf-8"))  # type: ignore[call-overload]
     except DatabaseError as error:

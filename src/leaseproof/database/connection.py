@@ -6,11 +6,17 @@ from typing import Any
 
 import psycopg
 from psycopg import conninfo as libpq
+from psycopg import sql
 
 from leaseproof.errors import DatabaseError, LeaseproofError
 
+__all__ = ["Connection", "Cursor", "connect", "database_errors", "parse", "sql", "with_parameters"]
+
 CONNECT_TIMEOUT_SECONDS = 5
 CONNECTION_LOST = "08006"
+
+
+Connection = psycopg.Connection[Any]
 
 
 class Cursor(psycopg.Cursor[Any]):
@@ -28,7 +34,7 @@ class Cursor(psycopg.Cursor[Any]):
             super().executemany(*args, **options)
 
 
-def connect(conninfo: str, *, application_name: str = "leaseproof") -> psycopg.Connection:
+def connect(conninfo: str, *, application_name: str = "leaseproof") -> Connection:
     """Connect in autocommit mode.
 
     Args:

@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-import psycopg
-from psycopg import sql
-
+from leaseproof.database.connection import Connection, sql
 from leaseproof.errors import DatabaseError, LeaseproofError
 
 RoleName = Literal[
@@ -58,7 +56,7 @@ def login_name(run_id: str, role: str) -> str:
     return f"leaseproof_{run_id}_{role}"
 
 
-def make_private_stranger(admin: psycopg.Connection) -> None:
+def make_private_stranger(admin: Connection) -> None:
     """Make the role that was granted nothing, on a private server."""
     if admin.execute("SELECT to_regrole(%s)", [PRIVATE_STRANGER]).fetchone() == (None,):
         try:
@@ -68,7 +66,7 @@ def make_private_stranger(admin: psycopg.Connection) -> None:
                 raise
 
 
-def missing_roles(connection: psycopg.Connection) -> tuple[str, ...]:
+def missing_roles(connection: Connection) -> tuple[str, ...]:
     """Return the model's roles that the server does not have."""
     rows = connection.execute(
         "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regrole(name) IS NULL ORDER BY name", [list(MODEL_ROLES)]
@@ -76,13 +74,13 @@ def missing_roles(connection: psycopg.Connection) -> tuple[str, ...]:
     return tuple(name for (name,) in rows.fetchall())
 
 
-def mark(connection: psycopg.Connection, roles: Iterable[str]) -> None:
+def mark(connection: Connection, roles: Iterable[str]) -> None:
     """Note on roles that a run made them."""
     for role in roles:
         connection.execute(sql.SQL("COMMENT ON ROLE {} IS {}").format(sql.Identifier(role), MADE_BY_RUNS))
 
 
-def marked(connection: psycopg.Connection) -> tuple[str, ...]:
+def marked(connection: Connection) -> tuple[str, ...]:
     """Return the model's roles that a run made."""
     rows = connection.execute(
         "SELECT rolname FROM pg_roles WHERE rolname = ANY (%s) AND shobj_description(oid, 'pg_authid') = %s ORDER BY rolname",
@@ -91,13 +89,13 @@ def marked(connection: psycopg.Connection) -> tuple[str, ...]:
     return tuple(name for (name,) in rows.fetchall())
 
 
-def unmark(connection: psycopg.Connection) -> None:
+def unmark(connection: Connection) -> None:
     """Make the model's roles permanent: somebody put the model on a database that stays."""
     for role in marked(connection):
         connection.execute(sql.SQL("COMMENT ON ROLE {} IS NULL").format(sql.Identifier(role)))
 
 
-def make_logins(admin: psycopg.Connection, *, run_id: str, password: str) -> None:
+def make_logins(admin: Connection, *, run_id: str, password: str) -> None:
     """Make a run's logins on somebody's server, each a member of its role with the role's own settings.
 
     The password reaches the server only as a SCRAM verifier, so no statement log can show it.
@@ -119,7 +117,7 @@ def make_logins(admin: psycopg.Connection, *, run_id: str, password: str) -> Non
                 _copy_settings(admin, of_role=role, to_login=name)
 
 
-def drop_role(admin: psycopg.Connection, name: str) -> bool:
+def drop_role(admin: Connection, name: str) -> bool:
     """Drop a role; false when something still depends on it, which is then left alone."""
     try:
         admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
@@ -130,7 +128,7 @@ def drop_role(admin: psycopg.Connection, name: str) -> bool:
     return True
 
 
-def _copy_settings(admin: psycopg.Connection, *, of_role: str, to_login: str) -> None:
+def _copy_settings(admin: Connection, *, of_role: str, to_login: str) -> None:
     rows = admin.execute(
         "SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1)"
         " FROM pg_db_role_setting, unnest(setconfig) AS setting"

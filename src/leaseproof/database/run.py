@@ -9,11 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from leaseproof.database import private, roles, scratch
 from leaseproof.database.apply import apply, model_digest
-from leaseproof.database.connection import connect, with_parameters
+from leaseproof.database.connection import Connection, connect, with_parameters
 from leaseproof.database.roles import Login
 from leaseproof.database.server import Server, attach
 from leaseproof.errors import DatabaseError, LeaseproofError
@@ -45,7 +43,7 @@ class Run:
         self.root = root
         self._password = password
         self._lock = threading.RLock()
-        self._admin_connection: psycopg.Connection | None = None
+        self._admin_connection: Connection | None = None
         self._templates: dict[str, str] = {}
 
     def template(self, directory: Path | None = None) -> str:
@@ -118,7 +116,7 @@ class Run:
         user = roles.login_name(self.run_id, role)
         return Login(conninfo=with_parameters(conninfo, user=user, password=self._password, passfile=None))
 
-    def connect(self, role: str, database: str, *, application_name: str = "leaseproof") -> psycopg.Connection:
+    def connect(self, role: str, database: str, *, application_name: str = "leaseproof") -> Connection:
         """Connect as a role, in autocommit mode."""
         login = self.login(role, database)
         connection = connect(login.conninfo, application_name=application_name)
@@ -150,7 +148,7 @@ class Run:
                 self._admin_connection.close()
                 self._admin_connection = None
 
-    def _admin(self) -> psycopg.Connection:
+    def _admin(self) -> Connection:
         if self._admin_connection is None or self._admin_connection.closed:
             self._admin_connection = connect(self.server.conninfo, application_name=f"leaseproof/{self.run_id}/admin")
         return self._admin_connection
@@ -159,7 +157,7 @@ class Run:
         return int(self.run_id, 16) - 2**31 or 1
 
     @contextmanager
-    def _alone(self, key: int) -> Iterator[psycopg.Connection]:
+    def _alone(self, key: int) -> Iterator[Connection]:
         """Hold an advisory lock of the server, against the run's other processes or, with EVERY_RUN, against every run."""
         admin = self._admin()
         admin.execute("SELECT pg_advisory_lock(%s, %s)", [scratch.LOCK_CLASS, key])

@@ -3,11 +3,8 @@
 import re
 from collections.abc import Iterable
 
-import psycopg
-from psycopg import sql
-
 from leaseproof.database import roles
-from leaseproof.database.connection import connect
+from leaseproof.database.connection import Connection, connect, sql
 from leaseproof.database.server import Server
 from leaseproof.errors import DatabaseError, LeaseproofError
 
@@ -36,7 +33,7 @@ def keeper_name(run_id: str) -> str:
     return f"leaseproof/{run_id}/keeper"
 
 
-def create_empty(admin: psycopg.Connection, name: str) -> None:
+def create_empty(admin: Connection, name: str) -> None:
     """Make a database that does not depend on how the server was set up: UTF-8, the C collation, nothing in it."""
     admin.execute(
         sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C'").format(
@@ -45,12 +42,12 @@ def create_empty(admin: psycopg.Connection, name: str) -> None:
     )
 
 
-def seal(admin: psycopg.Connection, name: str) -> None:
+def seal(admin: Connection, name: str) -> None:
     """Let nobody connect any more: a template with a connection cannot be cloned."""
     admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
 
 
-def clone(admin: psycopg.Connection, name: str, *, template: str) -> None:
+def clone(admin: Connection, name: str, *, template: str) -> None:
     """Make a database as a copy of another, which must have no connection.
 
     Raises:
@@ -67,7 +64,7 @@ def clone(admin: psycopg.Connection, name: str, *, template: str) -> None:
         ) from None
 
 
-def drop(admin: psycopg.Connection, server: Server, name: str) -> None:
+def drop(admin: Connection, server: Server, name: str) -> None:
     """Drop a database with its connections, prepared transactions and replication slots."""
     statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
     try:
@@ -79,18 +76,18 @@ def drop(admin: psycopg.Connection, server: Server, name: str) -> None:
         admin.execute(statement)
 
 
-def of_run(admin: psycopg.Connection, run_id: str) -> tuple[str, ...]:
+def of_run(admin: Connection, run_id: str) -> tuple[str, ...]:
     """Return the databases of one run, its sealed templates included."""
     return tuple(name for name in _named(admin, "datname", "pg_database") if name.startswith(f"{PREFIX}{run_id}_"))
 
 
-def living_runs(admin: psycopg.Connection) -> frozenset[str]:
+def living_runs(admin: Connection) -> frozenset[str]:
     """Return the ids of the runs whose keeper is connected."""
     rows = admin.execute("SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'leaseproof/%/keeper'")
     return frozenset(name.split("/")[1] for (name,) in rows.fetchall())
 
 
-def sweep(admin: psycopg.Connection, server: Server) -> tuple[str, ...]:
+def sweep(admin: Connection, server: Server) -> tuple[str, ...]:
     """Drop what killed runs left on a server, and return the names.
 
     The names are read before the keepers: a run makes its keeper before anything else, so a name seen here belongs to a
@@ -106,7 +103,7 @@ def sweep(admin: psycopg.Connection, server: Server) -> tuple[str, ...]:
     return dead_databases + tuple(name for name in dead_logins if roles.drop_role(admin, name))
 
 
-def _named(admin: psycopg.Connection, column: str, catalog: str) -> tuple[str, ...]:
+def _named(admin: Connection, column: str, catalog: str) -> tuple[str, ...]:
     rows = admin.execute(
         sql.SQL("SELECT {0} FROM pg_catalog.{1} WHERE starts_with({0}::text, {2}) ORDER BY {0}").format(
             sql.Identifier(column), sql.Identifier(catalog), PREFIX
@@ -119,7 +116,7 @@ def _of_others(names: Iterable[str], living: frozenset[str]) -> tuple[str, ...]:
     return tuple(name for name in names if (run := OF_A_RUN.match(name)) and run[1] not in living)
 
 
-def _release(admin: psycopg.Connection, server: Server, name: str) -> None:
+def _release(admin: Connection, server: Server, name: str) -> None:
     prepared = admin.execute("SELECT gid FROM pg_prepared_xacts WHERE database = %s ORDER BY gid", [name]).fetchall()
     if prepared:
         with connect(server.for_database(name)) as inside:
