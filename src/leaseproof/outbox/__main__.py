@@ -8,8 +8,9 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from leaseproof.errors import LeaseproofError
+from leaseproof.outbox.hooks import load_hooks
 from leaseproof.outbox.rails.protocol import load_rail
-from leaseproof.outbox.service import read_status, run_repair, run_worker
+from leaseproof.outbox.service import read_status, repair_passes, run_repair, run_worker
 from leaseproof.outbox.settings import settings_from
 
 
@@ -25,13 +26,16 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     log_to_stderr()
     try:
         settings = settings_from(environment)
+        hooks = load_hooks(settings.signal_hook, environment)
         if chosen.command == "run":
             rail = load_rail(settings.rail, environment, concurrency=settings.concurrency)
-            asyncio.run(run_worker(settings, rail))
+            asyncio.run(run_worker(settings, rail, hooks=hooks))
         elif chosen.command == "repair":
-            done = asyncio.run(run_repair(settings, passes=chosen.passes))
             if chosen.passes:
+                done = asyncio.run(repair_passes(settings, chosen.passes, hooks=hooks))
                 print(f"requeued {done.requeued}, failed at the ceiling {done.failed}")
+            else:
+                asyncio.run(run_repair(settings, hooks=hooks))
         else:
             for name, value in asyncio.run(read_status(settings)).items():
                 print(f"{name}: {value}")

@@ -45,6 +45,7 @@ class Entry:
     said_before: bool = False  # a completion was sent whose answer never came
     alone: bool = False  # its set waited too long for a row, or met a conflict: it holds nobody back again
     refused_late: bool = False  # the database said that the lease is still live
+    reported_before: bool = False  # a late report was sent whose answer never came
 
 
 class Recorder:
@@ -168,13 +169,14 @@ class Recorder:
 
     async def _settle_lost(self, entry: Entry, *, noticed_by: str) -> bool:
         payment, outcome = entry.hand.payment, entry.outcome
-        if outcome.state is not State.RETRYABLE:
+        if outcome.state is not State.RETRYABLE or entry.said_before:
             try:
                 kept = await self._calls.report_late(payment, outcome)
             except DatabaseError as error:
                 match verdict_on(error):
                     case Verdict.SAY_AGAIN:
                         self._conditions.met(error)
+                        entry.reported_before = True
                         return False
                     case Verdict.LEASE_LOST if noticed_by == "clock":
                         entry.refused_late = True  # live by the database's clock: complete after all
@@ -184,9 +186,9 @@ class Recorder:
                             "report_late_outcome", error.sqlstate, str(error), outbox_id=payment.outbox_id
                         )
             else:
-                if not kept and entry.said_before:  # the completion had arrived, only its answer was lost
-                    return self._recorded(entry, outcome.state.value)
-                if kept:
+                if not kept and entry.said_before:
+                    return self._recorded(entry, outcome.state.value)  # it had arrived, only its answer was lost
+                if kept or entry.reported_before:
                     self._signals.late_outcome_kept()
         self._signals.lease_lost(payment, outcome=outcome.state.value, noticed_by=noticed_by)
         self._done()

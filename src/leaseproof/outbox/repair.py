@@ -1,7 +1,7 @@
 """Lease repair: returns payments whose worker died to the queue, a bounded number at a time."""
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
@@ -61,6 +61,7 @@ class Repairer:
 
     Args:
         settings: ``repair_batch_size`` a pass, ``repair_interval_seconds`` between passes that found less than that.
+        random: spreads the passes of several workers over the interval.
     """
 
     def __init__(
@@ -71,30 +72,45 @@ class Repairer:
         signals: Signals,
         conditions: Conditions,
         random: Random | None = None,
-        sleep: Callable[[float], Any] = asyncio.sleep,
     ) -> None:
         self._settings = settings
         self._calls = calls
         self._signals = signals
         self._conditions = conditions
         self._random = random or Random()
-        self._sleep = sleep
+        self._stopped = asyncio.Event()
+        self.pauses: Counter[str] = Counter()  # why it waited, how often
+
+    def stop(self) -> None:
+        """Finish the pass that is under way, and return from ``run``."""
+        self._stopped.set()
 
     async def run(self) -> None:
-        """Repair until cancelled. A full pass is followed by the next at once; workers spread over the interval."""
+        """Repair until :meth:`stop`. A full pass is followed by the next at once."""
         failures = 0
-        while True:
+        while not self._stopped.is_set():
             try:
                 done = await look_and_repair(self._calls, self._signals, self._settings.repair_batch_size)
             except DatabaseError as error:
                 failures += 1
-                if verdict_on(error) in (Verdict.CLAIMS_CLOSED, Verdict.SAY_AGAIN):
-                    self._conditions.met(error)
-                else:
-                    self._signals.unexpected("repair", error.sqlstate, str(error))
-                pause = reconnect_delay_seconds(failures, random=self._random)
-                await self._sleep(max(pause, self._settings.repair_interval_seconds * self._random.uniform(0.8, 1.0)))
+                await self._pause_after(error, failures)
                 continue
             failures = 0
             if done.ended < self._settings.repair_batch_size:
-                await self._sleep(self._settings.repair_interval_seconds * self._random.uniform(0.8, 1.0))
+                await self._pause("idle", 0.0)
+
+    async def _pause_after(self, error: DatabaseError, failures: int) -> None:
+        if verdict_on(error) in (Verdict.CLAIMS_CLOSED, Verdict.SAY_AGAIN):
+            self._conditions.met(error)
+        else:
+            self._signals.unexpected("repair", error.sqlstate, str(error))
+        await self._pause("error", reconnect_delay_seconds(failures, random=self._random))
+
+    async def _pause(self, reason: str, at_least_seconds: float) -> None:
+        self.pauses[reason] += 1
+        interval = self._settings.repair_interval_seconds * self._random.uniform(0.8, 1.0)
+        try:
+            async with asyncio.timeout(max(at_least_seconds, interval)):
+                await self._stopped.wait()
+        except TimeoutError:
+            pass

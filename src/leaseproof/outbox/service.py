@@ -44,54 +44,53 @@ async def run_worker(settings: WorkerSettings, rail: Rail, *, hooks: tuple[Hook,
         await _check(calls, conditions)
         relayer = Relayer(settings=settings, calls=calls, rail=rail, signals=signals, conditions=conditions)
         repairer = Repairer(settings=settings, calls=calls, signals=signals, conditions=conditions)
-        logger.info(line("STARTED", {"worker_id": settings.worker_id, "lease_seconds": settings.lease_seconds}))
-        _on_stop(relayer.stop)
-        background = [
-            asyncio.create_task(repairer.run()),
-            asyncio.create_task(end_cycles(signals, conditions, settings.signal_interval_seconds)),
-        ]
+        _started(settings)
+        _on_stop(relayer.stop, repairer.stop)
+        repairing = asyncio.create_task(repairer.run())
+        background = [asyncio.create_task(end_cycles(signals, conditions, settings.signal_interval_seconds))]
         if settings.listen_url is not None:
             background.append(asyncio.create_task(listen(settings, settings.listen_url, relayer.wake)))
         try:
             await relayer.run()
         finally:
+            repairer.stop()
+            await repairing
             await _end(background)
             signals.flush()
             await rail.aclose()
 
 
-async def run_repair(settings: WorkerSettings, *, passes: int, hooks: tuple[Hook, ...] = ()) -> RepairPass:
-    """Run lease repair alone.
-
-    Args:
-        passes: how many; 0: until SIGTERM or SIGINT.
-
-    Returns:
-        What the passes did together; zeros when it ran until it was stopped.
-    """
+async def run_repair(settings: WorkerSettings, *, hooks: tuple[Hook, ...] = ()) -> None:
+    """Run lease repair alone until SIGTERM or SIGINT; a pass that is under way is finished and counted."""
     signals = Signals(worker_id=settings.worker_id, hooks=hooks)
     conditions = Conditions(worker_id=settings.worker_id)
     async with calls_for(settings) as calls:
+        await _check(calls, conditions)
+        repairer = Repairer(settings=settings, calls=calls, signals=signals, conditions=conditions)
+        _started(settings)
+        _on_stop(repairer.stop)
+        background = [asyncio.create_task(end_cycles(signals, conditions, settings.signal_interval_seconds))]
         try:
-            if passes:
-                requeued = failed = 0
-                for _ in range(passes):
-                    each = await look_and_repair(calls, signals, settings.repair_batch_size)
-                    requeued, failed = requeued + each.requeued, failed + each.failed
-                return RepairPass(requeued=requeued, failed=failed)
-            stopped = asyncio.Event()
-            _on_stop(stopped.set)
-            repairer = Repairer(settings=settings, calls=calls, signals=signals, conditions=conditions)
-            background = [
-                asyncio.create_task(repairer.run()),
-                asyncio.create_task(end_cycles(signals, conditions, settings.signal_interval_seconds)),
-            ]
-            await stopped.wait()
+            await repairer.run()
+        finally:
             await _end(background)
             logger.info(line("STOPPED", {"worker_id": settings.worker_id}))
+            signals.flush()
+
+
+async def repair_passes(settings: WorkerSettings, passes: int, *, hooks: tuple[Hook, ...] = ()) -> RepairPass:
+    """Run so many lease repair passes and return what they did together.
+
+    Raises:
+        DatabaseError: the database did not answer, or refused.
+    """
+    signals = Signals(worker_id=settings.worker_id, hooks=hooks)
+    async with calls_for(settings) as calls:
+        try:
+            done = [await look_and_repair(calls, signals, settings.repair_batch_size) for _ in range(passes)]
         finally:
             signals.flush()
-    return RepairPass(requeued=0, failed=0)
+    return RepairPass(requeued=sum(each.requeued for each in done), failed=sum(each.failed for each in done))
 
 
 async def read_status(settings: WorkerSettings) -> dict[str, Any]:
@@ -140,10 +139,18 @@ async def _check(calls: OutboxCalls, conditions: Conditions) -> None:
         conditions.met(error)
 
 
-def _on_stop(stop: Callable[[], None]) -> None:
+def _started(settings: WorkerSettings) -> None:
+    logger.info(line("STARTED", {"worker_id": settings.worker_id, "lease_seconds": settings.lease_seconds}))
+
+
+def _on_stop(*stops: Callable[[], None]) -> None:
+    def stop() -> None:
+        for each in stops:
+            each()
+
     loop = asyncio.get_running_loop()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
 
 
 async def _end(tasks: list[asyncio.Task[None]]) -> None:

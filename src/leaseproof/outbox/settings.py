@@ -48,6 +48,7 @@ class WorkerSettings:
     shutdown_seconds: float = 25.0  # after SIGTERM: what is in flight may finish for so long
     pool_size: int = 4  # connections for claims, completions and repair
     rail: str = "http"  # or module:object
+    signal_hook: str = ""  # opentelemetry, or module:object
     rail_key_retention_seconds: float = 40 * DAY_SECONDS  # how long the rail remembers an idempotency key
 
     def __post_init__(self) -> None:
@@ -81,6 +82,7 @@ VARIABLES: Mapping[str, str] = {
     "shutdown_seconds": "SHUTDOWN_SECONDS",
     "pool_size": "POOL_SIZE",
     "rail": "RAIL",
+    "signal_hook": "SIGNAL_HOOK",
     "rail_key_retention_seconds": "RAIL_KEY_RETENTION_SECONDS",
 }
 

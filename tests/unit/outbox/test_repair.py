@@ -16,6 +16,7 @@ class Leases:
 
     def __init__(self, expired, *, failed=0, errors=()):
         self.expired, self.failed, self.errors, self.passes = expired, failed, list(errors), 0
+        self.when_idle = lambda: None
 
     async def status(self):
         """Return the part of the view that repair reads."""
@@ -27,29 +28,23 @@ class Leases:
         if self.errors:
             raise self.errors.pop(0)
         ended = min(batch_size, self.expired)
+        if ended < batch_size:
+            self.when_idle()
         self.expired -= ended
         return [(uuid4(), 20 if n < self.failed else 1, "FAILED" if n < self.failed else "REPAIR_REQUEUED") for n in range(ended)]
 
 
 def repair_until_idle(leases, hook, settings):
-    """Run the repairer until it first pauses; return its signals and the pauses."""
+    """Run the repairer until a pass finds nothing; return its signals and why it paused."""
     signals = Signals(worker_id="w", hooks=(hook,))
-    pauses = []
 
     async def run():
-        async def pause(seconds):
-            pauses.append(seconds)
-            if not leases.errors:
-                raise asyncio.CancelledError
+        repairer = Repairer(settings=settings, calls=leases, signals=signals, conditions=Conditions(worker_id="w"))
+        leases.when_idle = repairer.stop
+        await repairer.run()
+        return repairer.pauses
 
-        repairer = Repairer(
-            settings=settings, calls=leases, signals=signals, conditions=Conditions(worker_id="w"), sleep=pause
-        )
-        with pytest.raises(asyncio.CancelledError):
-            await repairer.run()
-
-    asyncio.run(run())
-    return signals, pauses
+    return signals, asyncio.run(run())
 
 
 def test_pass_counts_what_it_ended(counting):
@@ -65,7 +60,7 @@ def test_full_passes_follow_each_other_without_a_pause(counting, new_settings):
     """A backlog is worked off a bounded batch at a time; the pause comes after the last."""
     leases = Leases(250)
     signals, pauses = repair_until_idle(leases, counting, new_settings(repair_batch_size=100))
-    assert leases.passes == 3 and leases.expired == 0 and len(pauses) == 1
+    assert leases.passes == 3 and leases.expired == 0 and pauses == {"idle": 1}
     assert signals.totals == {"repair_requeued_count": 250}
 
 
@@ -82,9 +77,9 @@ def test_state_of_the_database_is_waited_out_with_one_line(counting, new_setting
     """Repair neither counts nor repeats itself while it cannot work."""
     errors = [DatabaseError("no", sqlstate=sqlstate) for _ in range(4)]
     leases = Leases(3, errors=errors)
-    signals, pauses = repair_until_idle(leases, counting, new_settings())
+    signals, pauses = repair_until_idle(leases, counting, new_settings(repair_interval_seconds=0.01))
     assert len([text for text in lines() if text.startswith(event)]) == 1
-    assert all(pause >= 0.05 for pause in pauses)
+    assert pauses == {"error": 4, "idle": 1} and signals.totals == {"repair_requeued_count": 3}
 
 
 def test_failed_pass_counts_nothing(counting):

@@ -40,6 +40,7 @@ class Behaviour:
     faults: Mapping[str, int] = field(default_factory=dict)  # name of FAULTS → percent of calls
     refused_percent: int = 0  # of payments, whatever the call
     late_seconds: float = 2.0
+    delay_seconds: float = 0.0  # of every answer to a payment
 
     def refuses(self, instruction_id: str) -> bool:
         """Return whether this payment is never taken."""
@@ -151,6 +152,7 @@ async def _answer(
     fault, status, document = await rail.pay(
         headers.get("idempotency-key", ""), headers.get("instruction-id", ""), headers.get("fencing-epoch", ""), body
     )
+    await asyncio.sleep(behaviour.delay_seconds)
     if fault in ("dropped", "lost"):
         return
     if fault == "never":
@@ -175,6 +177,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--faults", type=parse_faults, default={}, help="like lost=10,late=5, in percent")
     parser.add_argument("--refused-percent", type=int, default=0)
     parser.add_argument("--late-seconds", type=float, default=2.0)
+    parser.add_argument("--delay-seconds", type=float, default=0.0)
     parser.add_argument("--port", type=int, default=0)
     chosen = parser.parse_args(arguments)
     behaviour = Behaviour(
@@ -182,6 +185,7 @@ def main(arguments: Sequence[str]) -> None:
         faults=chosen.faults,
         refused_percent=chosen.refused_percent,
         late_seconds=chosen.late_seconds,
+        delay_seconds=chosen.delay_seconds,
     )
     try:
         asyncio.run(serve(behaviour, chosen.journal, port=chosen.port))
