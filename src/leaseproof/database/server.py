@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from leaseproof.database.connection import CONNECT_TIMEOUT_SECONDS, connect, parse, with_parameters
+from leaseproof.database.connection import CONNECT_TIMEOUT_SECONDS, Connection, connect, parse, with_parameters
 from leaseproof.errors import DatabaseError, LeaseproofError
 
 OLDEST_VERSION = 150000
@@ -36,6 +36,25 @@ def describe(conninfo: str) -> str:
     return f"{where}, user {parameters.get('user', '(default)')}, database {parameters.get('dbname', '(default)')}"
 
 
+def reach(url: str) -> Connection:
+    """Connect to somebody's database, with an error that says what to do.
+
+    Args:
+        url: libpq's connection URL or string; without a database it is ``postgres``.
+
+    Raises:
+        LeaseproofError: the URL cannot be read, or nothing answers, or the server refuses.
+    """
+    conninfo = _completed(url)
+    try:
+        return connect(conninfo)
+    except DatabaseError as error:
+        raise LeaseproofError(
+            f"got no connection to the server at {describe(conninfo)} ({error}); expected one that answers within "
+            f"{CONNECT_TIMEOUT_SECONDS} seconds; start it, or {CORRECT_IT}"
+        ) from None
+
+
 def attach(url: str) -> Server:
     """Return somebody's server after checking that runs can use it.
 
@@ -46,20 +65,8 @@ def attach(url: str) -> Server:
         LeaseproofError: the URL cannot be read, nothing answers, the server is too old or a standby, or the role is not a
             superuser.
     """
-    parameters = parse(url)
-    conninfo = with_parameters(
-        url,
-        connect_timeout=parameters.get("connect_timeout", str(CONNECT_TIMEOUT_SECONDS)),
-        dbname=parameters.get("dbname") or (None if "service" in parameters else "postgres"),
-    )
-    try:
-        connection = connect(conninfo)
-    except DatabaseError as error:
-        raise LeaseproofError(
-            f"got no connection to the server at {describe(conninfo)} ({error}); expected one that answers within "
-            f"{CONNECT_TIMEOUT_SECONDS} seconds; start it, or {CORRECT_IT}"
-        ) from None
-    with connection:
+    conninfo = _completed(url)
+    with reach(url) as connection:
         row = connection.execute(
             "SELECT current_setting('server_version_num')::integer, current_setting('server_version'), pg_is_in_recovery(),"
             " current_user, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
@@ -80,3 +87,12 @@ def attach(url: str) -> Server:
             f"databases and attack the model as its owner; name a superuser: {CORRECT_IT}"
         )
     return Server(conninfo=conninfo, version=version, private=False)
+
+
+def _completed(url: str) -> str:
+    parameters = parse(url)
+    return with_parameters(
+        url,
+        connect_timeout=parameters.get("connect_timeout", str(CONNECT_TIMEOUT_SECONDS)),
+        dbname=parameters.get("dbname") or (None if "service" in parameters else "postgres"),
+    )
