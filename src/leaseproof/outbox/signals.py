@@ -75,8 +75,8 @@ class Signals:
         self._unexpected: set[tuple[str, str]] = set()
 
     def expired_leases_seen(self, leases: int) -> None:
-        """Take the number of leases that the status view shows as expired now."""
-        self._expired = leases
+        """Take the number of leases that the status view shows as expired now; a cycle's line has its peak."""
+        self._expired = max(self._expired, leases)
         self._tell("gauge", "expired_lease_count", leases)
 
     def repaired(self, *, requeued: int, failed: int) -> None:

@@ -52,6 +52,17 @@ def test_each_signal_is_one_increment_an_event(lines, new_payment, counting):
     )
 
 
+def test_expired_leases_of_a_cycle_are_its_peak(lines, counting):
+    """Leases that were seen expired are told although lease repair was quick; the gauge has every reading."""
+    signals = Signals(worker_id="w", hooks=(counting,))
+    for leases in (2, 7, 0):
+        signals.expired_leases_seen(leases)
+    signals.flush()
+    signals.flush()
+    assert [text.split()[3] for text in lines()] == ["expired_lease_count=7"]
+    assert [value for _, value in counting.gauges] == [2, 7, 0]
+
+
 def test_counts_begin_anew_with_each_cycle(lines, new_payment):
     """A cycle's line has that cycle's events, the totals have all."""
     signals = Signals(worker_id="w")

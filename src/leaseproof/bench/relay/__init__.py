@@ -1,0 +1,1 @@
+"""The worker under load and under faults."""
