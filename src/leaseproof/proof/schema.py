@@ -244,3 +244,7 @@ MANIFEST: Schema = {
 def to_json() -> str:
     """Return the published schema, byte for byte."""
     return json.dumps(MANIFEST, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    print(to_json(), end="")
