@@ -60,7 +60,7 @@ def check(connection: Connection, invariants: Sequence[Invariant]) -> tuple[Viol
 def combined(invariants: Iterable[Invariant]) -> str:
     """Return one query for all: a row with name, number of rows and the first rows as text for each that does not hold."""
     parts = [
-        f"SELECT {number}, '{invariant.name}', count(*), (array_agg(violation::text ORDER BY violation::text COLLATE "C"))[1:{SHOWN_ROWS}]\n"
+        f"SELECT {number}, '{invariant.name}', count(*), (array_agg(violation::text ORDER BY violation::text COLLATE \"C\"))[1:{SHOWN_ROWS}]\n"
         f"FROM (\n{invariant.sql}\n) AS violation\nHAVING count(*) > 0"
         for number, invariant in enumerate(invariants)
     ]
