@@ -70,7 +70,7 @@ def private_server(
 
 def up(*, root: Path, binaries: Path | None = None) -> Server:
     """Start the project's kept server, or return it when it runs already."""
-    with _locked(base_directory() / f"{_kept_name(root)}.lock"):
+    with _locked(base_directory() / "kept.lock"):
         server = running(root=root)
         if server is None:
             _, server = _start(root=root, name=_kept_name(root), binaries=binaries, settings={"autovacuum": "on"}, forever=True)
@@ -96,7 +96,7 @@ def down(*, root: Path) -> bool:
         LeaseproofError: it did not stop in time.
     """
     directory = base_directory() / _kept_name(root)
-    with _locked(base_directory() / f"{_kept_name(root)}.lock"):
+    with _locked(base_directory() / "kept.lock"):
         if running(root=root) is None:
             sweep()
             return False

@@ -73,20 +73,32 @@ def attach(url: str) -> Server:
         ).fetchone()
     assert row is not None
     version, version_text, standby, user, superuser = row
-    if version < OLDEST_VERSION:
-        raise LeaseproofError(
-            f"got PostgreSQL {version_text} at {describe(conninfo)}; expected 15 or newer; upgrade the server, or {CORRECT_IT}"
-        )
-    if standby:
-        raise LeaseproofError(
-            f"got a standby at {describe(conninfo)}; expected a primary, scratch databases are made there; {CORRECT_IT}"
-        )
-    if not superuser:
-        raise LeaseproofError(
-            f"got the role {user} at {describe(conninfo)}, which is no superuser; expected one, because proofs make roles and "
-            f"databases and attack the model as its owner; name a superuser: {CORRECT_IT}"
-        )
+    refusal = refusal_of(version=version, version_text=version_text, standby=standby, user=user, superuser=superuser)
+    if refusal:
+        raise LeaseproofError(f"{refusal} ({describe(conninfo)})")
     return Server(conninfo=conninfo, version=version, private=False)
+
+
+def refusal_of(*, version: int, version_text: str, standby: bool, user: str, superuser: bool) -> str:
+    """Return why runs cannot use a server, or nothing.
+
+    Args:
+        version: server_version_num.
+        version_text: server_version.
+        standby: the server is in recovery.
+        user: who connected.
+        superuser: whether that is one.
+    """
+    if version < OLDEST_VERSION:
+        return f"got PostgreSQL {version_text}; expected 15 or newer; upgrade the server, or {CORRECT_IT}"
+    if standby:
+        return f"got a standby; expected a primary, because scratch databases are made there; {CORRECT_IT}"
+    if not superuser:
+        return (
+            f"got the role {user}, which is no superuser; expected one, because proofs make roles and databases and attack the "
+            f"model as its owner; name a superuser: {CORRECT_IT}"
+        )
+    return ""
 
 
 def _completed(url: str) -> str:
