@@ -1,0 +1,123 @@
+"""What becomes of leases when the database crashes, is copied, or is restored from a dump."""
+
+import asyncio
+import os
+import subprocess
+
+import pytest
+
+from leaseproof.bench.relay.crashable_server import CrashableServer
+from leaseproof.database import binaries
+from leaseproof.database.apply import apply
+from leaseproof.database.connection import connect
+from leaseproof.errors import DatabaseError
+from leaseproof.outbox.calls import OutboxCalls
+from leaseproof.outbox.payment import Outcome, State
+
+DONE = Outcome(state=State.DISPATCHED)
+ENQUEUE = "SELECT * FROM public.enqueue_payment_outbox('i', 'p', 'k', 'INSTANT', '{}')"
+
+
+def test_acknowledged_completion_survives_a_crash(leaseproof_run):
+    """synchronous_commit = off in the worker's own session, an immediate stop after the answer: it is there (DR-01)."""
+
+    async def claim_and_complete(url):
+        async with OutboxCalls(database_url=url, worker_id="w", pool_size=1, statement_timeout_seconds=10) as calls:
+            return await calls.complete((await calls.claim(1, 60))[0], DONE)
+
+    with CrashableServer() as server:
+        with connect(server.conninfo()) as owner:
+            apply(owner, leaseproof_run.root / "sql")
+            owner.execute("SELECT public.open_outbox_claims()")
+            owner.execute("ALTER ROLE outbox_executor SET synchronous_commit = off")
+            owner.execute(ENQUEUE)
+        answer = asyncio.run(claim_and_complete(server.conninfo(user="outbox_executor")))
+        server.crash()
+        server.start()
+        with connect(server.conninfo()) as owner:
+            found = owner.execute(
+                "SELECT (SELECT count(*) FROM payment_outbox_pending), (SELECT count(*) FROM payment_outbox_attempts)"
+            ).fetchone()
+    assert (answer.state, found) == ("DISPATCHED", (0, 1))
+
+
+def test_lease_does_not_survive_into_a_copy(outbox, leaseproof_run, with_calls, connect_as):
+    """A copied database honours no lease of the original, also when its owner has opened claims (DR-03)."""
+    outbox.enqueue(1)
+
+    async def claim(calls):
+        return (await calls.claim(1, 60))[0]
+
+    payment = with_calls(claim)
+    outbox.owner.close()
+    copy = leaseproof_run.create_database("copy_of_" + outbox.database[-20:], template=outbox.database)
+
+    async def complete_in_copy():
+        url = leaseproof_run.login("outbox_executor", copy).conninfo
+        async with OutboxCalls(
+            database_url=url, worker_id="worker-1", pool_size=1, statement_timeout_seconds=10
+        ) as calls:
+            with pytest.raises(DatabaseError) as refused:
+                await calls.complete(payment, DONE)
+            return refused.value.sqlstate
+
+    assert asyncio.run(complete_in_copy()) == "P7002"
+    assert connect_as("owner", copy).execute("SELECT count(*) FROM payment_outbox_attempts").fetchone() == (0,)
+
+
+def test_restored_dump_is_the_same_model_with_claims_closed(outbox, leaseproof_run, with_calls, connect_as):
+    """pg_dump and restore keep triggers, grants and pinned paths, and no payment is claimed there (DR-04, DR-10)."""
+    major = leaseproof_run.server.version // 10_000
+    folder = next((place for place in (binaries.find(each) for each in range(major, 20)) if place), None)
+    if folder is None or not (folder / "pg_dump").exists():
+        pytest.skip(f"no pg_dump for PostgreSQL {major} on this machine")
+    outbox.enqueue(3)
+
+    async def claim(calls):
+        await calls.claim(1, 60)
+
+    with_calls(claim)
+    environment = {"PATH": os.defpath, "LC_ALL": "C"}
+    dumped = subprocess.run(
+        [folder / "pg_dump", "--dbname", leaseproof_run.login("owner", outbox.database).conninfo],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+    ).stdout
+    target = leaseproof_run.create_database("restored_" + outbox.database[-20:], template="template0")
+    restored = subprocess.run(
+        [folder / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", leaseproof_run.login("owner", target).conninfo],
+        input=dumped,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert restored.returncode == 0, restored.stderr[-500:]
+    owner = connect_as("owner", target)
+    for path in sorted((leaseproof_run.root / "sql" / "invariants").glob("*.sql")):
+        assert owner.execute(path.read_text()).fetchall() == [], path.stem
+
+    async def claim_in_copy():
+        url = leaseproof_run.login("outbox_executor", target).conninfo
+        async with OutboxCalls(database_url=url, worker_id="w", pool_size=1, statement_timeout_seconds=10) as calls:
+            with pytest.raises(DatabaseError) as closed:
+                await calls.claim(1, 60)
+            return closed.value.sqlstate, (await calls.status())["claims_open"]
+
+    assert asyncio.run(claim_in_copy()) == ("P7007", False)
+
+
+def test_reconciled_payment_is_not_sent_again(outbox, with_calls):
+    """While claims are closed the owner writes DISPATCHED for what the rail knows; the rest is sent (DR-05)."""
+    outbox.enqueue(3)
+    outbox.owner.execute("SELECT close_outbox_claims('point-in-time recovery')")
+    known = outbox.rows("SELECT outbox_id FROM payment_outbox_pending ORDER BY sequence_id, participant_id LIMIT 1")[0][0]
+    outbox.owner.execute("SELECT reconcile_dispatched_payment(%s, 'rail-1', 'on-call')", [known])
+    outbox.owner.execute("SELECT open_outbox_claims()")
+
+    async def claim(calls):
+        return [payment.outbox_id for payment in await calls.claim(10, 60)]
+
+    assert known not in (claimed := with_calls(claim)) and len(claimed) == 2
+    assert outbox.rows("SELECT outbox_id, state::text FROM payment_outbox_attempts") == [(known, "DISPATCHED")]
