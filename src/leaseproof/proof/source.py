@@ -1,12 +1,12 @@
 """A proof's file as text with positions, so that an error can say where and point at it."""
 
-import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from leaseproof.errors import LeaseproofError
+from leaseproof.proof.cells import width
 
 LARGEST_FILE_BYTES = 1_000_000
 _WIDEST_EXCERPT = 100
@@ -72,8 +72,8 @@ class Source:
         shown = whole[skipped : skipped + _WIDEST_EXCERPT]
         length = min(length, max(1, len(shown) - (column - skipped)))
         number = str(self.line(offset))
-        before = "".join("\t" if each == "\t" else " " * _width(each) for each in shown[: column - skipped])
-        caret = "^" * max(1, sum(map(_width, shown[column - skipped : column - skipped + length])))
+        before = "".join("\t" if each == "\t" else " " * width(each) for each in shown[: column - skipped])
+        caret = "^" * max(1, width(shown[column - skipped : column - skipped + length]))
         excerpt = f"  {number} | {_printable(shown)}\n  {' ' * len(number)} | {before}{caret}"
         return ProofFileError(message, path=self.path, line=int(number), column=column + 1, excerpt=excerpt)
 
@@ -117,12 +117,6 @@ def read_source(path: Path, shown_as: str) -> tuple[Source, bytes]:
     if "\0" in text:
         raise source.error("got a NUL character; expected text; remove it", text.index("\0"))
     return source, content
-
-
-def _width(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _printable(text: str) -> str:

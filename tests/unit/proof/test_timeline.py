@@ -1,0 +1,154 @@
+"""Lanes over time, compared as exact text."""
+
+import pytest
+
+from leaseproof.proof.cells import width
+from leaseproof.proof.outcome import Event, EventKind, ScheduleOutcome, StepOutcome
+from leaseproof.proof.timeline import answer, draw, one_line
+
+SQL = {
+    "claim_a": "BEGIN; -- not shown\nSELECT outbox_id,\n       lease_token FROM claim_outbox_batch(1, 'a', 30) \\gset a_",
+    "complete_b": "SELECT * FROM complete_outbox_attempt(:'a_outbox_id', :'a_lease_token', 'worker-b', 'DISPATCHED');",
+    "commit_a": "COMMIT;",
+}
+
+
+def events(*told: tuple[str, str, EventKind, str]) -> tuple[Event, ...]:
+    """Return events of (session, step, kind, text)."""
+    return tuple(
+        Event(position=position, session=session, step=step, kind=kind, text=text)
+        for position, (session, step, kind, text) in enumerate(told)
+    )
+
+
+WAIT = ScheduleOutcome(
+    order=("claim_a", "complete_b", "commit_a"),
+    events=events(
+        ("worker_a", "claim_a", "launch", ""),
+        ("worker_a", "claim_a", "done", "1 row"),
+        ("worker_b", "complete_b", "launch", ""),
+        ("worker_b", "complete_b", "wait", "for worker_a"),
+        ("worker_a", "commit_a", "launch", ""),
+        ("worker_a", "commit_a", "done", ""),
+        ("worker_b", "complete_b", "wake", ""),
+        ("worker_b", "complete_b", "done", "P7002"),
+    ),
+    steps=(
+        StepOutcome(step="claim_a", session="worker_a", sqlstate="00000", rows=(("1", None), ("2", "x")), row_count=2),
+        StepOutcome(step="commit_a", session="worker_a", sqlstate="00000"),
+        StepOutcome(
+            step="complete_b", session="worker_b", sqlstate="P7002", message="lease lost", notices=("NOTICE: look",)
+        ),
+    ),
+)
+
+
+def test_draw_shows_what_ran_what_waited_and_what_it_answered() -> None:
+    """Two lanes at 80 columns: launches are numbered, a wait names its blocker, answers have their names."""
+    assert draw(WAIT, sql=SQL) == (
+        "   worker_a                               worker_b\n"
+        " 1 ┌ claim_a\n"
+        "   │ BEGIN; SELECT outbox_id, lease_toke…\n"
+        "   └ 2 rows\n"
+        "     (1, NULL) …\n"
+        " 2                                        ┌ complete_b\n"
+        "                                          │ SELECT * FROM complete_outbox_attem…\n"
+        "                                          ┊ waits for worker_a\n"
+        " 3 ┌ commit_a                             ┊\n"
+        "   │ COMMIT                               ┊\n"
+        "   └ done                                 ┊\n"
+        "                                          ├ goes on\n"
+        "                                          └ P7002 LEASE_LOST\n"
+        "                                            NOTICE: look\n"
+        "                                            lease lost"
+    )
+
+
+def test_draw_without_sql_and_in_another_lane_order() -> None:
+    """The lanes stand in the order asked for, and the text of the steps is optional."""
+    assert draw(WAIT, sessions=("unused", "worker_b", "worker_a")).splitlines()[:3] == [
+        "   worker_b                               worker_a",
+        " 1                                        ┌ claim_a",
+        "                                          └ 2 rows",
+    ]
+
+
+def test_draw_colours_only_when_asked() -> None:
+    """Colour codes never reach a file, and change nothing else."""
+    plain, coloured = draw(WAIT, sql=SQL), draw(WAIT, sql=SQL, colour=True)
+    assert "\x1b" not in plain
+    for code in ("1", "2", "31", "32", "33", "0"):
+        coloured = coloured.replace(f"\x1b[{code}m", "")
+    assert coloured == plain
+    assert "\x1b[31m└ P7002 LEASE_LOST\x1b[0m" in draw(WAIT, colour=True)
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_draw_fits_any_number_of_lanes_in_80_columns(count: int) -> None:
+    """One to six sessions with long names, long SQL and wide characters fit."""
+    names = [f"session_with_a_long_name_{number}" for number in range(count)]
+    outcome = ScheduleOutcome(
+        order=tuple(names),
+        events=events(*((name, name, kind, "") for name in names for kind in ("launch", "done"))),
+        steps=tuple(StepOutcome(step=name, session=name, sqlstate="XX000", message="日本" * 50) for name in names),
+    )
+    drawn = draw(outcome, sql={name: "SELECT '日本語' " * 20 for name in names})
+    assert max(map(width, drawn.splitlines())) <= 80
+    assert drawn.count("┌") == drawn.count("└") == count
+
+
+def test_draw_shows_a_cancelled_wait() -> None:
+    """A step whose wait had to be ended says so before its answer."""
+    outcome = ScheduleOutcome(
+        order=("hang",),
+        events=events(
+            ("s", "hang", "launch", ""),
+            ("s", "hang", "wait", "for another session"),
+            ("s", "hang", "skip", "cancelled: nothing is left to end its wait"),
+            ("s", "hang", "wake", ""),
+            ("s", "hang", "done", "57014"),
+        ),
+        steps=(StepOutcome(step="hang", session="s", sqlstate="57014"),),
+    )
+    assert draw(outcome) == (
+        "   s\n"
+        " 1 ┌ hang\n"
+        "   ┊ waits for another session\n"
+        "   ├ cancelled: nothing is left to end its wait\n"
+        "   ├ goes on\n"
+        "   └ 57014 QUERY_CANCELED"
+    )
+
+
+def test_draw_of_nothing_says_so() -> None:
+    """A schedule that was never begun has no lanes."""
+    assert draw(ScheduleOutcome(order=())) == "(nothing ran)"
+
+
+def test_draw_escapes_what_the_server_sent() -> None:
+    """A terminal escape in a message is not passed on."""
+    outcome = ScheduleOutcome(
+        order=("a",),
+        events=events(("s", "a", "launch", ""), ("s", "a", "done", "")),
+        steps=(StepOutcome(step="a", session="s", sqlstate="XX000", message="\x1b[2Jgone"),),
+    )
+    assert "\x1b" not in draw(outcome)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (StepOutcome(step="s", session="s", sqlstate="00000"), "done"),
+        (StepOutcome(step="s", session="s", sqlstate="00000", row_count=0), "0 rows"),
+        (StepOutcome(step="s", session="s", sqlstate="40P01"), "40P01 DEADLOCK_DETECTED"),
+        (StepOutcome(step="s", session="s", sqlstate="99999"), "99999"),
+    ],
+)
+def test_answer_is_short(outcome: StepOutcome, words: str) -> None:
+    """An answer is a row count, or a SQLSTATE with its name where it has one."""
+    assert answer(outcome) == words
+
+
+def test_one_line_drops_comments_and_keeps_quotes() -> None:
+    """Comments go, text in quotes that looks like one stays."""
+    assert one_line("SELECT '--x', /* gone */ 1 -- gone\n  + 2;\n") == "SELECT '--x', 1 + 2"
