@@ -1,0 +1,207 @@
+"""Runs one proof: each of its schedules from the same starting state, judged, with the standing invariants after it."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from leaseproof.errors import LeaseproofError
+from leaseproof.proof.judge import expectations, judge_breaks, judge_schedule
+from leaseproof.proof.manifest import Manifest, Proof, contested
+from leaseproof.proof.outcome import SUCCESS, ProofResult, Result, ScheduleOutcome
+from leaseproof.proof.pool import Arena, Pool
+from leaseproof.proof.schedule import Explicit, Guide, Interleavings, Order, count_interleavings, sample_orders
+from leaseproof.proof.script import Step
+from leaseproof.proof.stage import DeadlockAhead, Played, Stage
+
+PASSED_SCHEDULES_KEPT = 3
+NOT_ACCEPTED = (
+    "the manifest was recorded from the server's answers and nobody has accepted it yet:"
+    " read it, then set accepted = true"
+)
+
+OnLaunch = Callable[[Arena, Step], None]
+
+
+@dataclass
+class Tally:
+    """What the schedules of one proof added up to."""
+
+    kept: list[ScheduleOutcome] = field(default_factory=list)
+    observed: dict[str, set[str]] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    run: int = 0
+    passed: int = 0
+    infeasible: int = 0
+    waits: int = 0
+    invariants_checked: int = 0
+
+    def add(self, schedule: ScheduleOutcome) -> None:
+        """Count one schedule; keep it if it failed or is among the first that passed."""
+        self.run += 1
+        good = not schedule.problems and not schedule.violations
+        self.passed += good
+        self.waits += sum(step.waited for step in schedule.steps)
+        for step in schedule.steps:
+            self.observed.setdefault(step.step, set()).add(step.sqlstate)
+        if not good or self.passed <= PASSED_SCHEDULES_KEPT:
+            self.kept.append(schedule)
+
+
+def run_proof(proof: Proof, pool: Pool, *, on_launch: OnLaunch | None = None) -> ProofResult:
+    """Run a proof and judge it.
+
+    Args:
+        proof: the SQL file and its manifest.
+        pool: gives databases and connections; afterwards it is ready for the next proof.
+        on_launch: called before each launch of a step, as when a person looks on.
+    """
+    began = time.perf_counter()
+    tally = Tally()
+    reason = ""
+    result: Result
+    try:
+        unmet = _unmet(proof.manifest, pool)
+        if unmet:
+            result, reason = "not_applicable", unmet
+        else:
+            _run_schedules(proof, pool, tally, on_launch)
+            failed = tally.passed < tally.run
+            problems = judge_breaks(proof.manifest.breaks, tally.broken, pool.invariant_names)
+            if not tally.run:
+                problems.append("not one schedule was run")
+            if not proof.manifest.accepted:
+                problems.append(NOT_ACCEPTED)
+            result, reason = ("failed" if failed or problems else "passed"), "; ".join(problems)
+    except LeaseproofError as error:
+        pool.retire()
+        result, reason = "error", str(error)
+    return _result(proof, tally, result, reason, (time.perf_counter() - began) * 1000)
+
+
+def _run_schedules(proof: Proof, pool: Pool, tally: Tally, on_launch: OnLaunch | None) -> None:
+    manifest = proof.manifest
+    steps = proof.script.steps
+    scheduled: dict[str, list[Step]] = {name: [] for name in manifest.sessions}
+    for step in steps:
+        if step.phase == "step":
+            scheduled[step.session].append(step)
+    contest = contested(manifest, steps)
+    for guide in _guides(manifest, scheduled, tally):
+        played, violations = _play(proof, pool, guide, scheduled, on_launch)
+        tally.invariants_checked += len(pool.invariant_names)
+        tally.broken.update(violations)
+        if manifest.sample is not None and played.infeasible:
+            tally.infeasible += 1
+            continue
+        tally.add(
+            ScheduleOutcome(
+                order=played.order,
+                feasible=not played.infeasible,
+                steps=tuple(played.outcomes.values()),
+                events=tuple(played.events),
+                problems=judge_schedule(manifest, played, contest),
+                violations=tuple(name for name in violations if name not in manifest.breaks),
+            )
+        )
+
+
+def _guides(manifest: Manifest, scheduled: Mapping[str, Sequence[Step]], tally: Tally) -> Iterator[Guide]:
+    """Yield what leads each schedule, after the one before was played."""
+    if manifest.schedule != "every":
+        for order in manifest.schedule:
+            yield Explicit(order)
+        return
+    names = {session: [step.name for step in steps] for session, steps in scheduled.items() if steps}
+    if manifest.sample is not None:
+        for order in sample_orders(names, manifest.sample, manifest.seed):
+            yield Explicit(order)
+        return
+    total = count_interleavings([len(steps) for steps in names.values()])
+    if total > manifest.max_schedules:
+        raise LeaseproofError(
+            f"got {total} interleavings of {sum(map(len, names.values()))} steps; expected at most"
+            f" {manifest.max_schedules}; set max_schedules = {total} in the manifest to run"
+            " them all, or sample = N to draw some"
+        )
+    tree = Interleavings(names)
+    while (guide := tree.next_guide()) is not None:
+        yield guide
+    tally.infeasible += tree.infeasible
+
+
+def _play(
+    proof: Proof, pool: Pool, guide: Guide, scheduled: Mapping[str, Sequence[Step]], on_launch: OnLaunch | None
+) -> tuple[Played, tuple[str, ...]]:
+    """Play one schedule on a pristine database; return it with the invariants that did not hold after it."""
+    manifest = proof.manifest
+    steps = proof.script.steps
+    victims: frozenset[str] = frozenset()
+    while True:
+        arena = pool.take(fresh=manifest.fresh_database)
+        sessions = arena.open_sessions(manifest.sessions, {}, timeout_ms=manifest.timeout_ms, victims=victims)
+        stage = Stage(
+            sessions,
+            arena.watch,
+            timeout_ms=manifest.timeout_ms,
+            victims=victims,
+            seeded=arena.seeded,
+            on_launch=(lambda step, arena=arena: on_launch(arena, step)) if on_launch else None,
+        )
+        try:
+            played = stage.play(
+                guide,
+                setup=[step for step in steps if step.phase == "setup"],
+                scheduled=scheduled,
+                checks=[step for step in steps if step.phase == "check"],
+                may_fail=frozenset(manifest.expect),
+            )
+        except DeadlockAhead as ahead:
+            victims = ahead.victims
+            guide.replay(stage.order)
+            arena.close_sessions(sessions)
+            arena.examine()
+            continue
+        arena.close_sessions(sessions)
+        return played, arena.examine()
+
+
+def _unmet(manifest: Manifest, pool: Pool) -> str:
+    """Return in words the first server setting that is too small, or nothing."""
+    for name, least in manifest.requires.items():
+        value = pool.setting(name)
+        if value is None or int(value) < least:
+            return f"needs {name} >= {least}; this server has {value or 'no such setting'}"
+    return ""
+
+
+def _result(proof: Proof, tally: Tally, result: Result, reason: str, duration_ms: float) -> ProofResult:
+    manifest = proof.manifest
+    contest = contested(manifest, proof.script.steps)
+    losers = manifest.outcome.losers if manifest.outcome else ()
+    expected: dict[str, str] = {}
+    named = expectations(manifest, ())
+    for step in proof.script.steps:
+        if step.name in contest:
+            expected[step.name] = ",".join(sorted({SUCCESS, *losers}))
+        else:
+            expected[step.name] = named[step.name].sqlstate if step.name in named else SUCCESS
+    return ProofResult(
+        id=manifest.id,
+        path=proof.path,
+        claim=manifest.claim,
+        invariant=manifest.invariant,
+        covers=tuple(manifest.covers),
+        result=result,
+        reason=reason,
+        expected=expected,
+        observed={step: ",".join(sorted(codes)) for step, codes in sorted(tally.observed.items())},
+        roles=tuple(sorted(set(manifest.sessions.values()))),
+        schedules_run=tally.run,
+        schedules_infeasible=tally.infeasible,
+        waits=tally.waits,
+        invariants_checked=tally.invariants_checked,
+        breaks=tuple(manifest.breaks),
+        schedules=tuple(tally.kept),
+        digest=proof.digest,
+        duration_ms=duration_ms,
+    )
