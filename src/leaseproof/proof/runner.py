@@ -26,6 +26,7 @@ OnLaunch = Callable[[Arena, Step], None]
 class Tally:
     """What the schedules of one proof added up to."""
 
+    passed_kept: int = PASSED_SCHEDULES_KEPT
     kept: list[ScheduleOutcome] = field(default_factory=list)
     observed: dict[str, set[str]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
@@ -43,20 +44,23 @@ class Tally:
         self.waits += sum(step.waited for step in schedule.steps)
         for step in schedule.steps:
             self.observed.setdefault(step.step, set()).add(step.sqlstate)
-        if not good or self.passed <= PASSED_SCHEDULES_KEPT:
+        if not good or self.passed <= self.passed_kept:
             self.kept.append(schedule)
 
 
-def run_proof(proof: Proof, pool: Pool, *, on_launch: OnLaunch | None = None) -> ProofResult:
+def run_proof(
+    proof: Proof, pool: Pool, *, on_launch: OnLaunch | None = None, passed_kept: int = PASSED_SCHEDULES_KEPT
+) -> ProofResult:
     """Run a proof and judge it.
 
     Args:
         proof: the SQL file and its manifest.
         pool: gives databases and connections; afterwards it is ready for the next proof.
         on_launch: called before each launch of a step, as when a person looks on.
+        passed_kept: how many passed schedules the result shows, beside all that failed.
     """
     began = time.perf_counter()
-    tally = Tally()
+    tally = Tally(passed_kept=passed_kept)
     reason = ""
     result: Result
     try:
