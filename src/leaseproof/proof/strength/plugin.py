@@ -1,0 +1,278 @@
+"""The pytest plugin of `invoke proofs.strength`: each mutant an item, each proof an item, so that xdist spreads them.
+
+Loaded with ``-p`` and the model's folder as the only argument; it is not part of an ordinary test run.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leaseproof.database.anatomy import read_anatomy
+from leaseproof.database.connection import connect
+from leaseproof.database.invariants import load_invariants
+from leaseproof.proof import session_run
+from leaseproof.proof.manifest import Proof, discover
+from leaseproof.proof.runner import run_proof
+from leaseproof.proof.strength.cache import Cache, world_digest
+from leaseproof.proof.strength.examine import Clones, Likelihood, MutantPool, callers_of, judge_mutant
+from leaseproof.proof.strength.excuses import FILE, load_excuses
+from leaseproof.proof.strength.mutant import Judged, Mutant
+from leaseproof.proof.strength.objects import mutants_of_model
+from leaseproof.proof.strength.report import StrengthReport
+
+STEP_TIMEOUT_MS = 5_000  # a mutant may loop for ever: its step is cancelled sooner than a proof's own would be
+UNCHANGED = Mutant(id="unchanged-model", kind="none", object="model", change="", statements=())
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that the task passes."""
+    group = parser.getgroup("leaseproof strength")
+    group.addoption("--leaseproof-strength", metavar="FILE", help="write the report there as JSON")
+    group.addoption("--leaseproof-strength-cache", metavar="FILE", help="verdicts of earlier runs")
+    group.addoption("--leaseproof-strength-object", metavar="NAME", help="only mutants of this object")
+
+
+class Laboratory:
+    """What one pytest process needs to judge mutants.
+
+    Args:
+        config: pytest's.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        run = session_run.run_of(config)
+        root = Path(config.rootpath)
+        proofs, _problems = discover(root / "proofs")
+        self.proofs = tuple(
+            replace(proof, manifest=replace(proof.manifest, timeout_ms=min(proof.manifest.timeout_ms, STEP_TIMEOUT_MS)))
+            for proof in proofs
+        )
+        self.digests = {proof.manifest.id: proof.digest for proof in self.proofs}
+        self.invariants = load_invariants(root / "sql" / "invariants")
+        self.cache = Cache.read(Path(config.getoption("--leaseproof-strength-cache") or ""))
+        self.world = world_digest(root / "sql", run.server.version)
+        self.excuses = load_excuses(root / FILE)
+        worker = getattr(config, "workerinput", {}).get("workerid", "main")
+        self.clones = Clones(run, label=f"mutant_{worker}")
+        database = self.clones.take()
+        with connect(run.conninfo(database)) as owner:
+            anatomy = read_anatomy(owner)
+        self.clones.drop(database)
+        self.mutants = mutants_of_model(anatomy)
+        bodies = {row[0]: row[3] for row in anatomy.functions}
+        self.likelihood = Likelihood(self.proofs, callers_of(bodies), {}, self.cache.killers())
+
+    def judge(self, mutant: Mutant) -> Judged:
+        """Return the verdict on one mutant, from the cache where it still holds."""
+        known = self.cache.verdict(mutant.id, self.world, self.digests)
+        if known is not None:
+            return Judged(mutant=mutant, cached=True, **known)
+        judged = judge_mutant(mutant, self.likelihood.order(mutant), self.clones, self.invariants)
+        self.likelihood.learn(judged)
+        return judged
+
+    def find_kill(self, proof: Proof) -> str:
+        """Return the id of a mutant that this proof kills by its own expectations, or nothing."""
+        known = self.cache.kill(proof.manifest.id, self.world, self.digests)
+        if known is not None:
+            return known
+        for mutant in self._candidates(proof):
+            pool = MutantPool(self.clones, self.invariants, mutant)
+            try:
+                if any(one.problems for one in run_proof(proof, pool).schedules):  # type: ignore[arg-type]
+                    return mutant.id
+            except Exception:  # a mutant that cannot be made, or that breaks its database, kills nobody
+                continue
+            finally:
+                pool.retire()
+        return ""
+
+    def _candidates(self, proof: Proof) -> list[Mutant]:
+        """Every mutant, those that this proof killed before first, then those of objects that its text names."""
+        text = " ".join(step.sql for step in proof.script.steps)
+        hint = self.cache.kills.get(proof.manifest.id)
+        killed = {mutant for mutant, killer in self.cache.killers().items() if killer == proof.manifest.id}
+        dull = ("grant added", "owner", "search path")
+
+        def rank(mutant: Mutant) -> tuple[bool, bool, bool, bool, str]:
+            named = any(part in text for part in mutant.object.split("."))
+            return (mutant.id != hint, mutant.id not in killed, mutant.kind in dull, not named, mutant.id)
+
+        return sorted(self.mutants, key=rank)
+
+
+LABORATORY = pytest.StashKey[Laboratory]()
+
+
+def laboratory(config: pytest.Config) -> Laboratory:
+    """Return this process's laboratory, made when it is first asked for."""
+    if LABORATORY not in config.stash:
+        config.stash[LABORATORY] = Laboratory(config)
+    return config.stash[LABORATORY]
+
+
+class ModelDirectory(pytest.Directory):
+    """The model's folder, as a collection of mutants and of the proofs that must kill one."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield the unchanged model first, then every mutant, then every proof."""
+        found = laboratory(self.config)
+        only = self.config.getoption("--leaseproof-strength-object")
+        yield MutantItem.from_parent(self, name=UNCHANGED.id, mutant=UNCHANGED)
+        for mutant in found.mutants:
+            if not only or mutant.object == only:
+                yield MutantItem.from_parent(self, name=mutant.id, mutant=mutant)
+        for proof in found.proofs if not only else ():
+            yield ProofItem.from_parent(self, name=f"proof/{proof.manifest.id}", proof=proof)
+
+
+class Survived(Exception):
+    """A mutant that no proof noticed, or a proof that notices none."""
+
+
+class _Item(pytest.Item):
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show a survivor as its change; anything else as pytest does."""
+        if isinstance(excinfo.value, Survived):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Say where the item is from."""
+        return self.path, None, self.name
+
+
+class MutantItem(_Item):
+    """One mutant: passes when a proof kills it, or when a reviewed reason says why none can."""
+
+    def __init__(self, *, mutant: Mutant, **options: Any) -> None:
+        super().__init__(**options)
+        self._mutant = mutant
+
+    def runtest(self) -> None:
+        """Judge the mutant."""
+        found = laboratory(self.config)
+        judged = found.judge(self._mutant)
+        self.user_properties.append(("judged", json.dumps(_values(judged))))
+        if self._mutant is UNCHANGED:
+            if judged.verdict != "survived":
+                raise Survived(f"proof {judged.killer} is red on the unchanged model: {judged.reason}")
+        elif judged.verdict == "survived" and self._mutant.id not in {excuse.mutant for excuse in found.excuses}:
+            raise Survived(
+                f"{self._mutant.id} survived {judged.proofs_run} proofs.\n{self._mutant.change}\n"
+                f"Write the proof that notices it, or say in {FILE} why none can."
+            )
+
+
+class ProofItem(_Item):
+    """One proof: passes when there is a mutant that it kills."""
+
+    def __init__(self, *, proof: Proof, **options: Any) -> None:
+        super().__init__(**options)
+        self._proof = proof
+
+    def runtest(self) -> None:
+        """Find a mutant that the proof kills."""
+        killed = laboratory(self.config).find_kill(self._proof)
+        self.user_properties.append(("kills", json.dumps([self._proof.manifest.id, killed])))
+        if not killed:
+            raise Survived(f"{self._proof.path} kills no mutant: it is decoration. Sharpen it or remove it.")
+
+
+def _values(judged: Judged) -> dict[str, Any]:
+    mutant = judged.mutant
+    values = {"id": mutant.id, "kind": mutant.kind, "object": mutant.object, "change": mutant.change}
+    return {**values, "verdict": judged.verdict, "killer": judged.killer, "reason": judged.reason}
+
+
+class Collector:
+    """Gathers what the items found, on the controller, and writes report and cache.
+
+    Args:
+        config: pytest's.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._judged: dict[str, dict[str, Any]] = {}
+        self._kills: dict[str, str] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take what an item recorded."""
+        if report.when != "call":
+            return
+        for name, value in report.user_properties:
+            if name == "judged":
+                values = json.loads(str(value))
+                self._judged[values["id"]] = values
+            elif name == "kills":
+                proof, mutant = json.loads(str(value))
+                self._kills[proof] = mutant
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the report and, after a whole run, the cache."""
+        target = self._config.getoption("--leaseproof-strength")
+        if target and self._judged:
+            report = self._report()
+            report.write(Path(target))
+            cache = self._config.getoption("--leaseproof-strength-cache")
+            if cache and not self._config.getoption("--leaseproof-strength-object") and not report.unsound:
+                self._cache().write(Path(cache))
+
+    def _report(self) -> StrengthReport:
+        judged = {name: values for name, values in sorted(self._judged.items()) if name != UNCHANGED.id}
+        unchanged = self._judged.get(UNCHANGED.id)
+        excuses = load_excuses(Path(self._config.rootpath) / FILE)
+        survived = {name for name, values in judged.items() if values["verdict"] == "survived"}
+        whole = not self._config.getoption("--leaseproof-strength-object")
+        return StrengthReport(
+            mutants=list(judged.values()),
+            excused={excuse.mutant: excuse.reason for excuse in excuses if excuse.mutant in survived},
+            stale=[excuse.mutant for excuse in excuses if excuse.mutant not in survived] if whole else [],
+            kills={proof: mutant for proof, mutant in self._kills.items() if mutant},
+            decoration=sorted(proof for proof, mutant in self._kills.items() if not mutant),
+            unsound=self._unsound(unchanged),
+        )
+
+    def _unsound(self, unchanged: Mapping[str, Any] | None) -> str:
+        if unchanged is None:
+            return "the unchanged model was not proved in this run"
+        if unchanged["verdict"] != "survived":
+            return f"proof {unchanged['killer']} is red on the unchanged model: {unchanged['reason']}"
+        return ""
+
+    def _cache(self) -> Cache:
+        found = laboratory(self._config)
+        kept = ("verdict", "killer", "reason")
+        return Cache(
+            world=found.world,
+            proofs=found.digests,
+            verdicts={name: {key: values[key] for key in kept} for name, values in self._judged.items()},
+            kills={proof: mutant for proof, mutant in self._kills.items() if mutant},
+        )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Gather results where they arrive: on the controller, or in the only process."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Collector(config), "leaseproof-strength-collector")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Take the model's folder as a collection of mutants."""
+    if path == Path(parent.config.rootpath) / "sql":
+        return ModelDirectory.from_parent(parent, path=path)
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Drop what was made ahead, before the run ends."""
+    found = config.stash.get(LABORATORY, None)
+    if found is not None:
+        found.clones.close()

@@ -1,0 +1,81 @@
+"""Reports, excuses and the cache of verdicts."""
+
+from pathlib import Path
+
+import pytest
+
+from leaseproof.errors import LeaseproofError
+from leaseproof.proof.strength.cache import Cache
+from leaseproof.proof.strength.excuses import Excuse, load_excuses
+from leaseproof.proof.strength.report import StrengthReport
+
+
+def judged(name: str, verdict: str, killer: str = "") -> dict[str, str]:
+    """Return one mutant's line of a report."""
+    return {"id": name, "kind": "k", "object": "o", "change": "-a\n+b", "verdict": verdict, "killer": killer, "reason": ""}
+
+
+KILLED = judged("a", "killed", "FC-01")
+
+
+@pytest.mark.parametrize(
+    ("changes", "passed"),
+    [
+        ({}, True),
+        ({"mutants": [KILLED, judged("b", "survived")]}, False),
+        ({"mutants": [KILLED, judged("b", "survived")], "excused": {"b": "why"}}, True),
+        ({"mutants": [KILLED, judged("b", "invalid")]}, True),
+        ({"mutants": [KILLED, judged("b", "timed out", "FC-02")]}, True),
+        ({"stale": ["gone"]}, False),
+        ({"decoration": ["FC-09"]}, False),
+        ({"unsound": "FC-01 is red"}, False),
+        ({"mutants": []}, False),
+    ],
+)
+def test_report_passes_only_without_survivors(changes: dict[str, object], passed: bool) -> None:
+    """A survivor, a stale excuse, decoration, an unsound run and an empty run are each red."""
+    assert StrengthReport(**{"mutants": [KILLED], **changes}).passed is passed  # type: ignore[arg-type]
+
+
+def test_report_shows_the_survivor_as_a_diff(tmp_path: Path) -> None:
+    """The page names the survivor with its exact change, and is the same after a round trip."""
+    report = StrengthReport(mutants=[KILLED, judged("b", "survived")], kills={"FC-01": "a"})
+    report.write(tmp_path / "strength.json")
+    assert StrengthReport.read(tmp_path / "strength.json").to_text() == report.to_text()
+    assert "Survivors\nb\n-a\n+b" in report.to_text()
+    assert "strength 50.0 %" in report.summary()
+
+
+def test_read_refuses_a_cut_off_report(tmp_path: Path) -> None:
+    """A truncated file is one sentence with the next step."""
+    (tmp_path / "strength.json").write_text('{"mutants": [')
+    with pytest.raises(LeaseproofError, match="run invoke proofs.strength"):
+        StrengthReport.read(tmp_path / "strength.json")
+
+
+def test_load_excuses_wants_a_reason(tmp_path: Path) -> None:
+    """An excuse is a mutant and a reason, each mutant once."""
+    path = tmp_path / "excused-mutants.toml"
+    assert load_excuses(path) == ()
+    path.write_text('[[excused]]\nmutant = "a"\nreason = """locked\n  before"""\n')
+    assert load_excuses(path) == (Excuse(mutant="a", reason="locked before"),)
+    for text in ('[[excused]]\nmutant = "a"\n', '[[excused]]\nmutant = "a"\nreason = " "\n', "[[excused", "excused = [1]"):
+        path.write_text(text)
+        with pytest.raises(LeaseproofError, match="expected"):
+            load_excuses(path)
+
+
+def test_cache_forgets_what_may_have_changed(tmp_path: Path) -> None:
+    """A kill stands while model, engine and killer stand; a survivor while all proofs stand."""
+    kill = {"verdict": "killed", "killer": "P", "reason": ""}
+    survivor = {"verdict": "survived", "killer": "", "reason": ""}
+    cache = Cache(world="w", proofs={"P": "1", "Q": "1"}, verdicts={"a": kill, "b": survivor}, kills={"P": "a"})
+    cache.write(tmp_path / "cache.json")
+    cache = Cache.read(tmp_path / "cache.json")
+    assert cache.verdict("a", "w", {"P": "1", "Q": "2"}) == kill
+    assert cache.verdict("a", "w", {"P": "2", "Q": "1"}) is None
+    assert cache.verdict("a", "other", {"P": "1", "Q": "1"}) is None
+    assert cache.verdict("b", "w", {"P": "1", "Q": "1"}) == survivor
+    assert cache.verdict("b", "w", {"P": "1", "Q": "2"}) is None
+    assert (cache.kill("P", "w", {"P": "1"}), cache.kill("P", "w", {"P": "2"})) == ("a", None)
+    assert Cache.read(tmp_path / "missing.json").verdicts == {}
