@@ -62,7 +62,7 @@ class Wire:
         self.lost: Report | None = None  # why the connection is gone, once it is
         self.results: list[Any] = []  # PGresult of the running or last query string
         self.copied: list[bytes] = []  # lines of a COPY ... TO STDOUT
-        self.notices: list[Any] = []  # PGresult of each notice, oldest first; the caller clears it
+        self.notices: list[Report] = []  # oldest first; the caller clears it
         self.notifications: list[Notification] = []  # the caller clears it
 
     @classmethod
@@ -207,7 +207,7 @@ class Wire:
                 return True
 
     def _take_notice(self, result: Any) -> None:
-        self.notices.append(result)
+        self.notices.append(error_of(result))  # the result itself is gone when this returns
 
     def _take_notifications(self) -> None:
         while (notify := self._pgconn.notifies()) is not None:
@@ -220,7 +220,7 @@ class Wire:
         self.busy = False
         with suppress(OperationalError):
             self._pgconn.is_busy()  # reads what the server said before it closed the connection
-        reports = [error_of(each) for each in (*self.notices, *self.results)]
+        reports = [*self.notices, *(error_of(each) for each in self.results)]
         fatal = [each for each in reports if each.severity in ("FATAL", "PANIC")]
         self.lost = fatal[-1] if fatal else Report(severity="FATAL", sqlstate=CONNECTION_LOST, message=str(error))
         self._pgconn.finish()

@@ -214,10 +214,14 @@ class Pool:
         run: the hold on the server.
         invariants: the standing queries.
         label: tells this process's databases from those of others in the run.
+        template: the database to copy; default the model's.
     """
 
-    def __init__(self, run: Run, invariants: Sequence[Invariant], *, label: str) -> None:
+    def __init__(
+        self, run: Run, invariants: Sequence[Invariant], *, label: str, template: str | None = None
+    ) -> None:
         self.run = run
+        self._template = template
         self.databases_made = 0
         self.resets = 0
         self._invariants = invariants
@@ -268,5 +272,5 @@ class Pool:
 
     def _make(self) -> Arena:
         self.databases_made += 1
-        database = self.run.create_database(f"{self._label}_{self.databases_made}")
+        database = self.run.create_database(f"{self._label}_{self.databases_made}", template=self._template)
         return Arena(self.run, database, self._invariants)

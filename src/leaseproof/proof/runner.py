@@ -75,7 +75,11 @@ def run_proof(
                 problems.append("not one schedule was run")
             if not proof.manifest.accepted:
                 problems.append(NOT_ACCEPTED)
-            result, reason = ("failed" if failed or problems else "passed"), "; ".join(problems)
+            if proof.manifest.sample is not None:
+                problems_or_seed = [*problems, f"{tally.run} orders drawn with seed {proof.manifest.seed}"]
+            else:
+                problems_or_seed = problems
+            result, reason = ("failed" if failed or problems else "passed"), "; ".join(problems_or_seed)
     except LeaseproofError as error:
         pool.retire()
         result, reason = "error", str(error)

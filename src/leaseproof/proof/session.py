@@ -142,9 +142,7 @@ class Session:
         return None
 
     def _take_notices(self) -> None:
-        for notice in self.wire.notices:
-            report = error_of(notice)
-            self._notices.append(f"{report.severity}: {report.message}")
+        self._notices += [f"{notice.severity}: {notice.message}" for notice in self.wire.notices]
         self.wire.notices.clear()
 
     def _end(self, report: Report | None) -> StepOutcome:
