@@ -1,0 +1,43 @@
+"""Writes a proof's files whole or not at all."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from leaseproof.errors import LeaseproofError
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that must not exist yet.
+
+    Raises:
+        LeaseproofError: it exists, also when it was made a moment ago.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _write_beside(path, text)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise LeaseproofError(f"got {path}, which exists; expected a new file; choose another name, or delete it") from None
+    finally:
+        temporary.unlink()
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file over the one that is there, if any."""
+    os.replace(_write_beside(path, text), path)
+
+
+def toml_string(text: str) -> str:
+    """Return a text as a TOML string on one line."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _write_beside(path: Path, text: str) -> Path:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with open(temporary, "x", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return temporary
