@@ -3,7 +3,6 @@
 import os
 import threading
 
-LIFELINE_VARIABLE = "LEASEPROOF_LIFELINE"  # descriptor of a pipe's read end, whose write end the starter holds
 PARENT_LOOK_SECONDS = 0.5
 EXIT_CODE = 70
 

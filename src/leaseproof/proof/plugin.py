@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--leaseproof-sql", metavar="DIR", default="sql", help="the model; default sql/ of the root")
     group.addoption("--leaseproof-shard", metavar="I/N", help="run the I-th of N parts of the proofs")
     group.addoption("--leaseproof-no-db", action="store_true", help="skip what needs a database, and say so")
+    group.addoption("--leaseproof-lifeline", metavar="FD", type=int, help="a pipe's read end: end when the other end closes")
     parser.addini("leaseproof_proofs", "folder of the proofs, relative to the root", default=PROOFS)
 
 
@@ -74,5 +75,5 @@ def _follow_starter(config: pytest.Config) -> None:
 
     if hasattr(config, "workerinput"):
         lifeline.follow_parent()
-    elif descriptor := os.environ.get(lifeline.LIFELINE_VARIABLE):
-        lifeline.follow_pipe(int(descriptor))
+    elif (descriptor := config.getoption("leaseproof_lifeline")) is not None:
+        lifeline.follow_pipe(descriptor)
