@@ -34,6 +34,15 @@ def toml_string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+def toml_value(value: object) -> str:
+    """Return a string, an integer, a boolean or a tuple of such values as TOML on one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(toml_value(each) for each in value) + "]"
+    return str(value) if isinstance(value, int) else toml_string(str(value))
+
+
 def _write_beside(path: Path, text: str) -> Path:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with open(temporary, "x", encoding="utf-8", newline="\n") as file:

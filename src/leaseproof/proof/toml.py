@@ -83,6 +83,10 @@ class Document:
         start, end = places[path]
         return self.source.error(message, start, end - start)
 
+    def span(self, path: Path, *, key: bool = False) -> tuple[int, int] | None:
+        """Return where a value, or its key, begins and ends in the text; None where the file does not have it."""
+        return (self._places.keys if key else self._places.values).get(path)
+
     def check(self, schema: Mapping[str, Any]) -> None:
         """Hold the file to a schema of the kind that :mod:`leaseproof.proof.schema` has.
 
