@@ -72,7 +72,9 @@ def chaos(context: Context, payments: int = 2000, workers: int = 4, seed: int = 
     print(tabulate(sorted(report.reckoning.figures.items()), tablefmt="plain"))
     if not report.clean:
         raise LeaseproofError(
-            "got problems; expected none:\n" + "\n".join(report.reckoning.problems[:50]) + "\nrun again with the seed"
+            "got problems; expected none:\n"
+            + "\n".join(report.reckoning.problems[:50])
+            + "\nrun again with the seed"
         )
     print(f"clean after {report.seconds:.0f} s: ledger, rail, counters and logs agree")
 

@@ -1,4 +1,4 @@
-"""The worker's own command line, for an installation that has neither Invoke nor pytest: python -m leaseproof.outbox."""
+"""The worker's own command line, which needs neither Invoke nor pytest: python -m leaseproof.outbox."""
 
 import argparse
 import asyncio

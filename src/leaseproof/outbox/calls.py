@@ -149,7 +149,13 @@ class OutboxCalls:
         """Keep an outcome whose lease is over; return False when it was kept before."""
         rows = await self._fetch(
             _REPORT_LATE,
-            (payment.outbox_id, payment.lease_token, self._worker_id, outcome.state.value, *_telemetry(outcome)),
+            (
+                payment.outbox_id,
+                payment.lease_token,
+                self._worker_id,
+                outcome.state.value,
+                *_telemetry(outcome),
+            ),
         )
         return bool(rows[0][0])
 
@@ -162,7 +168,9 @@ class OutboxCalls:
         rows = await self._fetch(_STATUS, (), as_mappings=True)
         return rows[0]
 
-    async def _fetch(self, statement: LiteralString, values: Sequence[object], *, as_mappings: bool = False) -> Any:
+    async def _fetch(
+        self, statement: LiteralString, values: Sequence[object], *, as_mappings: bool = False
+    ) -> Any:
         try:
             async with asyncio.timeout(self._timeout_seconds), self._pool.connection() as connection:
                 cursor = connection.cursor(row_factory=dict_row) if as_mappings else connection.cursor()
@@ -170,7 +178,8 @@ class OutboxCalls:
                 return await cursor.fetchall()
         except TimeoutError:
             raise DatabaseError(
-                f"got no answer within {self._timeout_seconds:g} s; expected one; it is asked again", sqlstate="57014"
+                f"got no answer within {self._timeout_seconds:g} s; expected one; it is asked again",
+                sqlstate="57014",
             ) from None
         except psycopg.Error as error:
             raise _as_database_error(error) from None
@@ -183,7 +192,9 @@ async def notifications(listen_url: str, worker_id: str) -> AsyncIterator[str | 
         DatabaseError: the connection could not be made, or broke.
     """
     try:
-        conninfo = make_conninfo(_with_liveness(listen_url), application_name=f"outbox-listen/{worker_id}"[:63])
+        conninfo = make_conninfo(
+            _with_liveness(listen_url), application_name=f"outbox-listen/{worker_id}"[:63]
+        )
         connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
         async with connection:
             await connection.execute(_LISTEN)

@@ -29,7 +29,9 @@ class InHand:
     """A payment under a lease, with what the worker's own clock knows of that lease."""
 
     payment: Payment
-    claim_sent: float  # lease clock, before the claim was sent: the lease cannot end before lease_seconds from here
+    claim_sent: (
+        float  # lease clock, before the claim was sent: the lease cannot end before lease_seconds from here
+    )
     claim_answered: float  # … and cannot last longer than lease_seconds from here
 
     def surely_live_until(self, lease_seconds: float) -> float:
@@ -106,7 +108,10 @@ def after_unknown(
 def _final(answer: Accepted | Refused, latency_ms: int) -> Outcome:
     if isinstance(answer, Accepted):
         return Outcome(
-            state=State.DISPATCHED, rail_reference=answer.reference, rail_code=answer.code, latency_ms=latency_ms
+            state=State.DISPATCHED,
+            rail_reference=answer.reference,
+            rail_code=answer.code,
+            latency_ms=latency_ms,
         )
     return Outcome(
         state=State.FAILED,

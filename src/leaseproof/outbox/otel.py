@@ -16,7 +16,9 @@ class OpenTelemetryHook:
 
     def __init__(self, meter: Meter | None = None) -> None:
         meter = meter or get_meter("leaseproof.outbox")
-        self._expired = meter.create_gauge(PREFIX + SIGNALS[0], description="leases seen expired, not yet repaired")
+        self._expired = meter.create_gauge(
+            PREFIX + SIGNALS[0], description="leases seen expired, not yet repaired"
+        )
         self._counters: dict[str, Counter] = {
             name: meter.create_counter(PREFIX + name) for name in (*SIGNALS[1:], *OTHER_COUNTS)
         }

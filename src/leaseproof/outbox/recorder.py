@@ -16,7 +16,6 @@ from leaseproof.outbox.settings import WorkerSettings
 from leaseproof.outbox.signals import Signals
 from leaseproof.outbox.verdict import Verdict, verdict, verdict_on
 
-
 _OF_A_ROW = frozenset({"40001", "40P01", "55P03", "57014"})  # one row of a set can be the cause
 
 
@@ -88,7 +87,9 @@ class Recorder:
             self._arrived.clear()
             if not self._ready:
                 await self._arrived.wait()
-            taken = [self._ready.popleft() for _ in range(min(len(self._ready), self._settings.claim_batch_size))]
+            taken = [
+                self._ready.popleft() for _ in range(min(len(self._ready), self._settings.claim_batch_size))
+            ]
             again = await self._record(taken)
             failures = failures + 1 if again else 0
             if again:
@@ -109,14 +110,18 @@ class Recorder:
     async def _complete(self, entries: list[Entry]) -> list[Entry]:
         alone = [entry for entry in entries if entry.alone]
         together = [entry for entry in entries if not entry.alone]
-        left = await asyncio.gather(self._complete_set(together), *(self._complete_set([entry]) for entry in alone))
+        left = await asyncio.gather(
+            self._complete_set(together), *(self._complete_set([entry]) for entry in alone)
+        )
         return [entry for part in left for entry in part]
 
     async def _complete_set(self, entries: list[Entry]) -> list[Entry]:
         if not entries:
             return []
         try:
-            answers = await self._calls.complete_many([(entry.hand.payment, entry.outcome) for entry in entries])
+            answers = await self._calls.complete_many(
+                [(entry.hand.payment, entry.outcome) for entry in entries]
+            )
         except DatabaseError as error:
             if verdict_on(error) is Verdict.SAY_AGAIN:
                 return self._say_again(entries, error)
@@ -125,7 +130,9 @@ class Recorder:
             answers = [Answered(refused_with=error.sqlstate, refused_constraint=error.constraint)]
         self._conditions.well()
         return [
-            entry for entry, answer in zip(entries, answers, strict=True) if not await self._settle(entry, answer)
+            entry
+            for entry, answer in zip(entries, answers, strict=True)
+            if not await self._settle(entry, answer)
         ]
 
     def _say_again(self, entries: list[Entry], error: DatabaseError) -> list[Entry]:
@@ -147,7 +154,9 @@ class Recorder:
             case Verdict.LEASE_LOST:
                 return await self._settle_lost(entry, noticed_by=answer.refused_with)
             case Verdict.GUARD_HIT:
-                self._signals.terminal_guard_hit(payment, outcome=outcome.state.value, sqlstate=answer.refused_with)
+                self._signals.terminal_guard_hit(
+                    payment, outcome=outcome.state.value, sqlstate=answer.refused_with
+                )
             case _:
                 self._signals.unexpected(
                     "complete", answer.refused_with, outcome.state.value, outbox_id=payment.outbox_id
@@ -187,7 +196,9 @@ class Recorder:
                         )
             else:
                 if not kept and entry.said_before:
-                    return self._recorded(entry, outcome.state.value)  # it had arrived, only its answer was lost
+                    return self._recorded(
+                        entry, outcome.state.value
+                    )  # it had arrived, only its answer was lost
                 if kept or entry.reported_before:
                     self._signals.late_outcome_kept()
         self._signals.lease_lost(payment, outcome=outcome.state.value, noticed_by=noticed_by)

@@ -84,7 +84,7 @@ class Relayer:
         self._clock = clock
         self._random = random or Random()
         self._waiting: deque[InHand] = deque()
-        self._to_send = asyncio.Semaphore(0)  # one permit a waiting payment
+        self._idle_senders: list[asyncio.Future[None]] = []
         self._recorder = Recorder(
             settings=settings,
             calls=calls,
@@ -157,7 +157,10 @@ class Relayer:
         self._in_hand += len(payments)
         for payment in payments:
             self._waiting.append(InHand(payment=payment, claim_sent=claim_sent, claim_answered=answered))
-            self._to_send.release()
+        for sender in self._idle_senders[: len(payments)]:
+            if not sender.done():
+                sender.set_result(None)
+        del self._idle_senders[: len(payments)]
 
     async def _pause_after(self, error: DatabaseError, failures: int) -> None:
         match verdict_on(error):
@@ -166,10 +169,14 @@ class Relayer:
                 await self._wait_for_wake(self._settings.poll_interval_seconds)
             case Verdict.SAY_AGAIN:
                 self._conditions.met(error)
-                await self._wait_for_wake(reconnect_delay_seconds(failures, random=self._random), only_stop=True)
+                await self._wait_for_wake(
+                    reconnect_delay_seconds(failures, random=self._random), only_stop=True
+                )
             case _:
                 self._signals.unexpected("claim", error.sqlstate, str(error))
-                await self._wait_for_wake(reconnect_delay_seconds(failures, random=self._random), only_stop=True)
+                await self._wait_for_wake(
+                    reconnect_delay_seconds(failures, random=self._random), only_stop=True
+                )
 
     async def _idle(self) -> None:
         poll = self._settings.poll_interval_seconds * self._random.uniform(0.8, 1.0)
@@ -209,9 +216,10 @@ class Relayer:
 
     async def _send_all(self) -> None:
         while True:
-            await self._to_send.acquire()
             if not self._waiting:
-                continue  # it was given back
+                self._idle_senders.append(asyncio.get_running_loop().create_future())
+                await self._idle_senders[-1]
+                continue
             hand = self._waiting.popleft()
             try:
                 outcome = await self._send(hand)

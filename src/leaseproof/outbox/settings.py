@@ -28,11 +28,17 @@ class SettingsError(LeaseproofError):
 class WorkerSettings:
     """What one worker process runs with; the environment variable of each is in ``VARIABLES``."""
 
-    database_url: str = field(repr=False)  # the outbox database, as outbox_executor; may be a transaction pooler
-    listen_url: str | None = field(default=None, repr=False)  # a direct connection for LISTEN; None: polling alone
+    database_url: str = field(
+        repr=False
+    )  # the outbox database, as outbox_executor; may be a transaction pooler
+    listen_url: str | None = field(
+        default=None, repr=False
+    )  # a direct connection for LISTEN; None: polling alone
     worker_id: str  # one a process, never used again: it names who held a lease
     lease_seconds: int = 60
-    margin_seconds: float = 5.0  # what is left of the lease when the rail's time is up: completion and clock drift
+    margin_seconds: float = (
+        5.0  # what is left of the lease when the rail's time is up: completion and clock drift
+    )
     claim_batch_size: int = 50  # the most payments in hand at once
     concurrency: int = 20  # the most calls to the rail at once
     rail_timeout_seconds: float = 15.0  # one payment's whole time at the rail, questions by key included
@@ -58,7 +64,9 @@ class WorkerSettings:
     @property
     def retry_window_seconds(self) -> float:
         """The longest time from a payment's first call at the rail to its last."""
-        return self.retry_ceiling * (self.lease_seconds + self.repair_interval_seconds + self.retry_max_seconds)
+        return self.retry_ceiling * (
+            self.lease_seconds + self.repair_interval_seconds + self.retry_max_seconds
+        )
 
 
 VARIABLES: Mapping[str, str] = {
@@ -134,7 +142,9 @@ def _parsed(variable: str, text: str, kind: object) -> object:
         try:
             return float(text)
         except ValueError:
-            raise SettingsError(f"got {variable}={text!r}; expected a number of seconds; correct it") from None
+            raise SettingsError(
+                f"got {variable}={text!r}; expected a number of seconds; correct it"
+            ) from None
     return text
 
 

@@ -53,7 +53,11 @@ def line(event: str, values: Mapping[str, object]) -> str:
 
 def _plain(value: object) -> str:
     text = str(value)
-    return text if text.isprintable() and text and not set(text) & set(' "=') else ascii(text).replace(" ", "\\x20")
+    return (
+        text
+        if text.isprintable() and text and not set(text) & set(' "=')
+        else ascii(text).replace(" ", "\\x20")
+    )
 
 
 class Signals:
@@ -124,7 +128,12 @@ class Signals:
         self._count("unexpected_count", 1)
         if (where, sqlstate) not in self._unexpected and len(self._unexpected) < 20:
             self._unexpected.add((where, sqlstate))
-            values = {"worker_id": self._worker_id, "where": where, "sqlstate": sqlstate, "outbox_id": outbox_id}
+            values = {
+                "worker_id": self._worker_id,
+                "where": where,
+                "sqlstate": sqlstate,
+                "outbox_id": outbox_id,
+            }
             logger.error(line("UNEXPECTED_ANSWER", values | {"message": message[:300]}))
 
     def flush(self) -> None:
@@ -175,5 +184,9 @@ class Signals:
                 getattr(hook, method)(name, value)
             except Exception as error:  # a metrics system must not stop payments
                 self._hooks.remove(hook)
-                values = {"worker_id": self._worker_id, "hook": type(hook).__name__, "error": type(error).__name__}
+                values = {
+                    "worker_id": self._worker_id,
+                    "hook": type(hook).__name__,
+                    "error": type(error).__name__,
+                }
                 logger.warning(line("SIGNAL_HOOK_DROPPED", values))

@@ -43,7 +43,9 @@ class Outbox:
 
     def ledger(self) -> Counter[str]:
         """Return how many attempts there are of each state."""
-        return Counter(dict(self.rows("SELECT state::text, count(*) FROM payment_outbox_attempts GROUP BY 1")))
+        return Counter(
+            dict(self.rows("SELECT state::text, count(*) FROM payment_outbox_attempts GROUP BY 1"))
+        )
 
     def pending(self) -> int:
         """Return how many payments are pending."""
@@ -83,7 +85,9 @@ class CountingRail:
         self.keys: Counter[str] = Counter()
         self.on_dispatch: Callable[[Payment], Awaitable[Any]] | None = None
 
-    async def dispatch(self, payment: Payment, *, idempotency_key: str, fencing_epoch: int, deadline: float) -> Any:
+    async def dispatch(
+        self, payment: Payment, *, idempotency_key: str, fencing_epoch: int, deadline: float
+    ) -> Any:
         """Take a payment."""
         if self.on_dispatch is not None and (answer := await self.on_dispatch(payment)) is not None:
             return answer
@@ -102,18 +106,28 @@ class Worker:
     """A relayer on a real database, with an in-process rail."""
 
     def __init__(self, outbox: Outbox, **changes: Any) -> None:
-        values = {"database_url": outbox.url, "worker_id": "worker-1", "poll_interval_seconds": 0.05} | changes
+        values = {
+            "database_url": outbox.url,
+            "worker_id": "worker-1",
+            "poll_interval_seconds": 0.05,
+        } | changes
         self.settings = WorkerSettings(**values)
         self.rail = CountingRail()
         self.signals = Signals(worker_id=self.settings.worker_id)
         self.outbox = outbox
 
-    async def until(self, done: Callable[[], bool], *, beside: Callable[[Relayer], Awaitable[None]] | None = None) -> None:
+    async def until(
+        self, done: Callable[[], bool], *, beside: Callable[[Relayer], Awaitable[None]] | None = None
+    ) -> None:
         """Relay until something is true, then stop as SIGTERM does."""
         conditions = Conditions(worker_id=self.settings.worker_id)
         async with self.outbox.calls(self.settings.worker_id) as calls, asyncio.timeout(60):
             relayer = Relayer(
-                settings=self.settings, calls=calls, rail=self.rail, signals=self.signals, conditions=conditions
+                settings=self.settings,
+                calls=calls,
+                rail=self.rail,
+                signals=self.signals,
+                conditions=conditions,
             )
             running = asyncio.create_task(relayer.run())
             aside = asyncio.create_task(beside(relayer)) if beside else None

@@ -19,7 +19,9 @@ def test_claim_is_committed_before_its_answer(outbox, with_calls):
 
     async def use(calls):
         payments = await calls.claim(2, 60)
-        return payments, outbox.rows("SELECT outbox_id, lease_token FROM payment_outbox_pending WHERE lease_token IS NOT NULL")
+        return payments, outbox.rows(
+            "SELECT outbox_id, lease_token FROM payment_outbox_pending WHERE lease_token IS NOT NULL"
+        )
 
     payments, leased = with_calls(use)
     assert sorted(leased) == sorted((each.outbox_id, each.lease_token) for each in payments)
@@ -67,7 +69,11 @@ def test_hostile_telemetry_does_not_block_an_outcome(outbox, with_calls):
     """NUL, half a surrogate pair, megabytes and a latency beyond 32 bits: the payment is recorded (AR-06)."""
     outbox.enqueue(2)
     hostile = Outcome(
-        state=State.FAILED, rail_reference="a\0b", error_code="\ud800" * 9, error_message="x" * 10**6, latency_ms=2**60
+        state=State.FAILED,
+        rail_reference="a\0b",
+        error_code="\ud800" * 9,
+        error_message="x" * 10**6,
+        latency_ms=2**60,
     )
 
     async def use(calls):
@@ -82,7 +88,9 @@ def test_money_and_64_bit_numbers_survive(outbox, with_calls):
     outbox.owner.execute(
         "INSERT INTO participant_outbox_sequences (participant_id, next_sequence_id) VALUES ('p-1', 9007199254740993)"
     )
-    outbox.enqueue(1, payload='{"amount": "90071992547409.93", "number": 90071992547409.93, "id": 9007199254740993}')
+    outbox.enqueue(
+        1, payload='{"amount": "90071992547409.93", "number": 90071992547409.93, "id": 9007199254740993}'
+    )
 
     async def use(calls):
         return (await calls.claim(1, 60))[0]
@@ -144,7 +152,9 @@ def test_terminal_guard_is_recognised_by_either_line(outbox, with_calls, guard_o
 
     error, answers = with_calls(use)
     assert (error.sqlstate, verdict_on(error)) == (sqlstate, Verdict.GUARD_HIT)
-    assert answers == [Answered(refused_with=sqlstate, refused_constraint=TERMINAL_GUARD if guard_off else None)]
+    assert answers == [
+        Answered(refused_with=sqlstate, refused_constraint=TERMINAL_GUARD if guard_off else None)
+    ]
 
 
 def test_repair_returns_what_it_ended(outbox, with_calls):
@@ -220,10 +230,11 @@ def test_statement_that_takes_too_long_is_nothing_known(outbox, with_calls):
 def test_database_that_is_away_is_nothing_known():
     """Nobody listens there: an SQLSTATE of the connection, and no password in the text."""
 
-
     async def use():
         url = "postgresql://worker:hidden@127.0.0.1:1/outbox"
-        async with OutboxCalls(database_url=url, worker_id="w", pool_size=1, statement_timeout_seconds=0.5) as calls:
+        async with OutboxCalls(
+            database_url=url, worker_id="w", pool_size=1, statement_timeout_seconds=0.5
+        ) as calls:
             with pytest.raises(DatabaseError) as away:
                 await calls.status()
             return away.value

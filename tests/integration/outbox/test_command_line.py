@@ -15,7 +15,9 @@ def relay(outbox):
         passed_on = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME") if name in os.environ}
         return subprocess.run(
             [sys.executable, "-m", "leaseproof.outbox", *command],
-            env=passed_on | {"OUTBOX_DATABASE_URL": outbox.url, "RAIL_URL": "http://127.0.0.1:1/"} | environment,
+            env=passed_on
+            | {"OUTBOX_DATABASE_URL": outbox.url, "RAIL_URL": "http://127.0.0.1:1/"}
+            | environment,
             capture_output=True,
             text=True,
             timeout=60,
@@ -28,7 +30,9 @@ def test_status_prints_the_view(outbox, relay):
     """One line a column."""
     outbox.enqueue(2)
     shown = relay("status")
-    assert shown.returncode == 0 and "pending_count: 2\n" in shown.stdout and "claims_open: True" in shown.stdout
+    assert (
+        shown.returncode == 0 and "pending_count: 2\n" in shown.stdout and "claims_open: True" in shown.stdout
+    )
 
 
 def test_repair_prints_what_it_did(outbox, relay, with_calls):
@@ -55,7 +59,10 @@ def test_repair_prints_what_it_did(outbox, relay, with_calls):
         (("status",), {"OUTBOX_DATABASE_URL": "nonsense hidden"}, "cannot be read"),
         (
             ("repair",),
-            {"OUTBOX_DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/x", "STATEMENT_TIMEOUT_SECONDS": "0.5"},
+            {
+                "OUTBOX_DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/x",
+                "STATEMENT_TIMEOUT_SECONDS": "0.5",
+            },
             "no answer",
         ),
     ],

@@ -22,7 +22,9 @@ def test_acknowledged_completion_survives_a_crash(leaseproof_run):
     """synchronous_commit = off in the worker's own session, an immediate stop after the answer: it is there (DR-01)."""
 
     async def claim_and_complete(url):
-        async with OutboxCalls(database_url=url, worker_id="w", pool_size=1, statement_timeout_seconds=10) as calls:
+        async with OutboxCalls(
+            database_url=url, worker_id="w", pool_size=1, statement_timeout_seconds=10
+        ) as calls:
             return await calls.complete((await calls.claim(1, 60))[0], DONE)
 
     with CrashableServer() as server:
@@ -62,7 +64,9 @@ def test_lease_does_not_survive_into_a_copy(outbox, leaseproof_run, with_calls, 
             return refused.value.sqlstate
 
     assert asyncio.run(complete_in_copy()) == "P7002"
-    assert connect_as("owner", copy).execute("SELECT count(*) FROM payment_outbox_attempts").fetchone() == (0,)
+    assert connect_as("owner", copy).execute("SELECT count(*) FROM payment_outbox_attempts").fetchone() == (
+        0,
+    )
 
 
 def test_restored_dump_is_the_same_model_with_claims_closed(outbox, leaseproof_run, with_calls, connect_as):
@@ -87,7 +91,14 @@ def test_restored_dump_is_the_same_model_with_claims_closed(outbox, leaseproof_r
     ).stdout
     target = leaseproof_run.create_database("restored_" + outbox.database[-20:], template="template0")
     restored = subprocess.run(
-        [folder / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", leaseproof_run.login("owner", target).conninfo],
+        [
+            folder / "psql",
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            leaseproof_run.login("owner", target).conninfo,
+        ],
         input=dumped,
         capture_output=True,
         text=True,
@@ -100,7 +111,9 @@ def test_restored_dump_is_the_same_model_with_claims_closed(outbox, leaseproof_r
 
     async def claim_in_copy():
         url = leaseproof_run.login("outbox_executor", target).conninfo
-        async with OutboxCalls(database_url=url, worker_id="w", pool_size=1, statement_timeout_seconds=10) as calls:
+        async with OutboxCalls(
+            database_url=url, worker_id="w", pool_size=1, statement_timeout_seconds=10
+        ) as calls:
             with pytest.raises(DatabaseError) as closed:
                 await calls.claim(1, 60)
             return closed.value.sqlstate, (await calls.status())["claims_open"]
@@ -112,7 +125,9 @@ def test_reconciled_payment_is_not_sent_again(outbox, with_calls):
     """While claims are closed the owner writes DISPATCHED for what the rail knows; the rest is sent (DR-05)."""
     outbox.enqueue(3)
     outbox.owner.execute("SELECT close_outbox_claims('point-in-time recovery')")
-    known = outbox.rows("SELECT outbox_id FROM payment_outbox_pending ORDER BY sequence_id, participant_id LIMIT 1")[0][0]
+    known = outbox.rows(
+        "SELECT outbox_id FROM payment_outbox_pending ORDER BY sequence_id, participant_id LIMIT 1"
+    )[0][0]
     outbox.owner.execute("SELECT reconcile_dispatched_payment(%s, 'rail-1', 'on-call')", [known])
     outbox.owner.execute("SELECT open_outbox_claims()")
 
@@ -120,4 +135,6 @@ def test_reconciled_payment_is_not_sent_again(outbox, with_calls):
         return [payment.outbox_id for payment in await calls.claim(10, 60)]
 
     assert known not in (claimed := with_calls(claim)) and len(claimed) == 2
-    assert outbox.rows("SELECT outbox_id, state::text FROM payment_outbox_attempts") == [(known, "DISPATCHED")]
+    assert outbox.rows("SELECT outbox_id, state::text FROM payment_outbox_attempts") == [
+        (known, "DISPATCHED")
+    ]

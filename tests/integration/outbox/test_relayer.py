@@ -190,7 +190,9 @@ def test_unknown_call_is_settled_by_the_next_attempt_without_a_second_call(outbo
     assert list(worker.rail.keys.values()) == [1]
 
 
-def test_lease_that_was_taken_over_during_the_call_leaves_one_terminal_and_a_late_outcome(outbox, new_worker, with_calls):
+def test_lease_that_was_taken_over_during_the_call_leaves_one_terminal_and_a_late_outcome(
+    outbox, new_worker, with_calls
+):
     """The worker was paused between dispatch and complete: P7002, late outcome, one terminal (CL-14)."""
     outbox.enqueue(1)
     worker = new_worker()
@@ -227,7 +229,7 @@ def test_key_at_the_rail_is_one_over_many_attempts_and_workers(outbox, new_worke
 
 
 def test_bulk_enqueue_in_one_transaction_is_relayed(outbox, new_worker):
-    """Twenty thousand payments in one transaction exhaust nothing (LV-07); a few are relayed to show that they are whole."""
+    """Twenty thousand payments in one transaction exhaust nothing (LV-07)."""
     outbox.enqueue(20_000)
     worker = new_worker()
     asyncio.run(worker.until(lambda: sum(worker.rail.keys.values()) >= 100))

@@ -88,7 +88,9 @@ class Calls:
         """Record many."""
         await asyncio.sleep(0)
         self.tried.append([payment.outbox_id for payment, _ in pairs])
-        answer = self.completions.pop(0) if self.completions else [Answered(state=o.state.value) for _, o in pairs]
+        answer = (
+            self.completions.pop(0) if self.completions else [Answered(state=o.state.value) for _, o in pairs]
+        )
         if isinstance(answer, DatabaseError):
             raise answer
         for (payment, outcome), each in zip(pairs, answer, strict=True):
@@ -116,7 +118,9 @@ class ScriptedRail:
         self.dispatched: list[tuple[str, int, float, float]] = []  # key, epoch, moment, deadline
         self.asked: list[str] = []
 
-    async def dispatch(self, payment: Payment, *, idempotency_key: str, fencing_epoch: int, deadline: float) -> Any:
+    async def dispatch(
+        self, payment: Payment, *, idempotency_key: str, fencing_epoch: int, deadline: float
+    ) -> Any:
         """Take a payment."""
         self.dispatched.append((idempotency_key, fencing_epoch, self._clock(), deadline))
         return await _said(self.answers, Accepted(reference="r-1"))

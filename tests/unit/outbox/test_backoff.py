@@ -26,7 +26,9 @@ def test_retry_delay_is_spread(new_settings):
     """Payments of one outage do not come back at one moment, and none before half of the delay."""
     settings = new_settings(retry_base_seconds=1000.0, retry_max_seconds=1000)
     random = Random(1)
-    delays = {retry_delay_seconds(settings, attempt_count=0, after_seconds=None, random=random) for _ in range(50)}
+    delays = {
+        retry_delay_seconds(settings, attempt_count=0, after_seconds=None, random=random) for _ in range(50)
+    }
     assert len(delays) > 20 and min(delays) >= 500 and max(delays) <= 1000
 
 

@@ -14,7 +14,9 @@ from leaseproof.outbox.payment import Outcome, Payment, State
 def test_unreadable_url_is_refused_without_showing_it():
     """libpq quotes what it cannot read; a password could be in it."""
     with pytest.raises(LeaseproofError) as refused:
-        OutboxCalls(database_url="postgres:hidden word", worker_id="w", pool_size=1, statement_timeout_seconds=1)
+        OutboxCalls(
+            database_url="postgres:hidden word", worker_id="w", pool_size=1, statement_timeout_seconds=1
+        )
     assert "hidden" not in str(refused.value)
 
 

@@ -23,7 +23,9 @@ def signals_of(bench):
     return {name: count for name, count in bench.hook.counted.items() if name in SIGNALS}
 
 
-@pytest.mark.parametrize("sqlstate", ["40001", "40P01", "55P03", "57014", "08006", "08003", "57P01", "57P03", "25006"])
+@pytest.mark.parametrize(
+    "sqlstate", ["40001", "40P01", "55P03", "57014", "08006", "08003", "57P01", "57P03", "25006"]
+)
 def test_completion_without_an_answer_is_said_again(bench_of, new_payment, sqlstate):
     """Nothing is known, so the same completion is sent again; the rail is not called again (CL-09)."""
     bench = bench_of([new_payment()])
@@ -96,7 +98,9 @@ def test_late_report_is_said_again_while_the_database_is_away(bench_of, new_paym
 
 
 @pytest.mark.parametrize(("sqlstate", "constraint"), [("23505", TERMINAL_GUARD), ("P7011", None)])
-def test_terminal_guard_is_counted_once_and_the_work_dropped(bench_of, new_payment, lines, sqlstate, constraint):
+def test_terminal_guard_is_counted_once_and_the_work_dropped(
+    bench_of, new_payment, lines, sqlstate, constraint
+):
     """A second terminal attempt is a signal, and nothing is tried again."""
     bench = bench_of([new_payment()])
     bench.calls.completions = [[refused(sqlstate, constraint)]]
@@ -110,9 +114,17 @@ def test_terminal_guard_is_counted_once_and_the_work_dropped(bench_of, new_payme
 
 @pytest.mark.parametrize(
     ("sqlstate", "constraint"),
-    [("23505", "payment_outbox_attempts_pkey"), ("23514", "x"), ("22001", None), ("P7010", None), ("P7003", None)],
+    [
+        ("23505", "payment_outbox_attempts_pkey"),
+        ("23514", "x"),
+        ("22001", None),
+        ("P7010", None),
+        ("P7003", None),
+    ],
 )
-def test_unknown_refusal_is_told_to_a_person_and_left_to_repair(bench_of, new_payment, lines, sqlstate, constraint):
+def test_unknown_refusal_is_told_to_a_person_and_left_to_repair(
+    bench_of, new_payment, lines, sqlstate, constraint
+):
     """What no table knows is logged with its payment, once, and not tried again (CL-09)."""
     payment = new_payment()
     bench = bench_of([payment])

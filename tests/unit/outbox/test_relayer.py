@@ -26,7 +26,9 @@ def test_payments_are_sent_and_recorded(bench_of, new_payment):
     payments = [new_payment(outbox_id=uuid4(), lease_epoch=1) for _ in range(120)]
     bench = bench_of(payments)
     bench.run()
-    assert sorted(key for key, *_ in bench.rail.dispatched) == sorted(str(each.outbox_id) for each in payments)
+    assert sorted(key for key, *_ in bench.rail.dispatched) == sorted(
+        str(each.outbox_id) for each in payments
+    )
     assert states(bench) == [State.DISPATCHED] * 120
     assert bench.hook.counted == {"claimed_count": 120, "dispatched_count": 120}
 
@@ -113,7 +115,10 @@ def test_no_call_begins_without_room_in_the_lease(bench_of, new_payment):
     bench.run()
     settings = bench.settings
     for _, _, moment, _ in bench.rail.dispatched:
-        assert 1000.0 + settings.lease_seconds - moment >= settings.rail_timeout_seconds + settings.margin_seconds
+        assert (
+            1000.0 + settings.lease_seconds - moment
+            >= settings.rail_timeout_seconds + settings.margin_seconds
+        )
     assert 0 < len(bench.rail.dispatched) < 6
     assert bench.hook.counted["released_count"] == 6 - len(bench.rail.dispatched)
 
@@ -131,7 +136,9 @@ def test_worker_that_was_stopped_past_its_lease_makes_no_call(bench_of, new_paym
     bench.calls.claim = stopped
     bench.run()
     assert bench.rail.dispatched == []
-    assert [outcome.error_code for _, outcome in bench.calls.completed] == ["RELEASED"]  # or refused: it judges
+    assert [outcome.error_code for _, outcome in bench.calls.completed] == [
+        "RELEASED"
+    ]  # or refused: it judges
 
 
 def test_worker_that_was_stopped_during_the_question_makes_no_call(bench_of, new_payment):
@@ -163,7 +170,9 @@ def test_latency_is_of_the_lease_clock_and_never_negative(bench_of, new_payment)
 def test_rail_gets_one_key_over_twenty_attempts(bench_of, new_payment):
     """The idempotency key is the payment's own, whatever the lease (CL-04)."""
     outbox_id = uuid4()
-    bench = bench_of([new_payment(outbox_id=outbox_id, attempt_count=n, lease_epoch=n + 1) for n in range(20)])
+    bench = bench_of(
+        [new_payment(outbox_id=outbox_id, attempt_count=n, lease_epoch=n + 1) for n in range(20)]
+    )
     bench.rail.answers = [TryAgain(error_code="BUSY")] * 19
     bench.run()
     assert {key for key, *_ in bench.rail.dispatched} == {str(outbox_id)}
@@ -188,7 +197,10 @@ def test_closed_claims_are_waited_out_quietly(bench_of, new_payment, lines):
     bench = bench_of([new_payment()], poll_interval_seconds=0.01)
     bench.calls.claims = [lost("P7007") for _ in range(5)]
     bench.run()
-    assert [text.split()[1] for text in lines() if "CLAIMS" in text] == ["CLAIMS_CLOSED", "CLAIMS_CLOSED_ENDED"]
+    assert [text.split()[1] for text in lines() if "CLAIMS" in text] == [
+        "CLAIMS_CLOSED",
+        "CLAIMS_CLOSED_ENDED",
+    ]
     assert states(bench) == [State.DISPATCHED]
 
 
@@ -254,7 +266,8 @@ def test_random_answers_always_settle_every_payment(bench_of, new_payment):
     bench = bench_of([new_payment(attempt_count=random.randrange(2)) for _ in range(300)])
     bench.rail.answers = [random.choice(answers) for _ in range(300)]
     bench.rail.found = [
-        random.choice((Accepted(), Refused(error_code="NO"), Absent(), Unknown(error_code="?"))) for _ in range(600)
+        random.choice((Accepted(), Refused(error_code="NO"), Absent(), Unknown(error_code="?")))
+        for _ in range(600)
     ]
     bench.calls.completions = [lost(random.choice(["08006", "57P01", "40001"])) for _ in range(4)]
     bench.run()

@@ -31,7 +31,10 @@ class Leases:
         if ended < batch_size:
             self.when_idle()
         self.expired -= ended
-        return [(uuid4(), 20 if n < self.failed else 1, "FAILED" if n < self.failed else "REPAIR_REQUEUED") for n in range(ended)]
+        return [
+            (uuid4(), 20 if n < self.failed else 1, "FAILED" if n < self.failed else "REPAIR_REQUEUED")
+            for n in range(ended)
+        ]
 
 
 def repair_until_idle(leases, hook, settings):
@@ -39,7 +42,9 @@ def repair_until_idle(leases, hook, settings):
     signals = Signals(worker_id="w", hooks=(hook,))
 
     async def run():
-        repairer = Repairer(settings=settings, calls=leases, signals=signals, conditions=Conditions(worker_id="w"))
+        repairer = Repairer(
+            settings=settings, calls=leases, signals=signals, conditions=Conditions(worker_id="w")
+        )
         leases.when_idle = repairer.stop
         await repairer.run()
         return repairer.pauses

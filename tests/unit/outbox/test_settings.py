@@ -49,7 +49,10 @@ def test_worker_identity_is_never_used_twice():
         ({"CLAIM_BATCH_SIZE": "61"}, "4 rounds"),  # CL-03: 4 x 15 s = 60 s, equal is too late
         ({"RAIL_CONCURRENCY": "1"}, "CLAIM_BATCH_SIZE=50"),
         ({"RAIL_LOOKUP_TIMEOUT_SECONDS": "7.5"}, "RAIL_LOOKUP_TIMEOUT_SECONDS=7.5"),
-        ({"RAIL_KEY_RETENTION_SECONDS": "73400"}, "RAIL_KEY_RETENTION_SECONDS=73400"),  # CL-05: 20 x (60 + 10 + 3600)
+        (
+            {"RAIL_KEY_RETENTION_SECONDS": "73400"},
+            "RAIL_KEY_RETENTION_SECONDS=73400",
+        ),  # CL-05: 20 x (60 + 10 + 3600)
         ({"LEASE_SECONDS": "901"}, "from 1 to 900"),
         ({"LEASE_SECONDS": "sixty"}, "'sixty'"),
         ({"POLL_INTERVAL_SECONDS": "soon"}, "'soon'"),

@@ -9,13 +9,25 @@ from leaseproof.outbox.verdict import Verdict, verdict
 @pytest.mark.parametrize(
     ("sqlstate", "meaning"),
     [
-        *((code, Verdict.SAY_AGAIN) for code in ("40001", "40P01", "40003", "55P03", "57014", "25006", "25P03")),
-        *((code, Verdict.SAY_AGAIN) for code in ("08000", "08003", "08006", "57P01", "57P02", "57P03", "53300")),
+        *(
+            (code, Verdict.SAY_AGAIN)
+            for code in ("40001", "40P01", "40003", "55P03", "57014", "25006", "25P03")
+        ),
+        *(
+            (code, Verdict.SAY_AGAIN)
+            for code in ("08000", "08003", "08006", "57P01", "57P02", "57P03", "53300")
+        ),
         ("P7002", Verdict.LEASE_LOST),
         ("P7007", Verdict.CLAIMS_CLOSED),
         ("P7011", Verdict.GUARD_HIT),
-        *((code, Verdict.TELL_A_PERSON) for code in ("P7001", "P7003", "P7004", "P7005", "P7010", "P7012", "P7016")),
-        *((code, Verdict.TELL_A_PERSON) for code in ("22023", "22001", "23505", "23514", "42501", "42883", "P0001")),
+        *(
+            (code, Verdict.TELL_A_PERSON)
+            for code in ("P7001", "P7003", "P7004", "P7005", "P7010", "P7012", "P7016")
+        ),
+        *(
+            (code, Verdict.TELL_A_PERSON)
+            for code in ("22023", "22001", "23505", "23514", "42501", "42883", "P0001")
+        ),
         ("XX000", Verdict.TELL_A_PERSON),
     ],
 )

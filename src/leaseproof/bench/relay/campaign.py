@@ -44,7 +44,9 @@ CROSS JOIN LATERAL public.enqueue_payment_outbox(
     jsonb_build_object('amount', n || '.00', 'currency', 'EUR')
 ) AS e
 """
-_TERMINAL: LiteralString = "SELECT count(*) FROM public.payment_outbox_attempts WHERE state IN ('DISPATCHED', 'FAILED')"
+_TERMINAL: LiteralString = (
+    "SELECT count(*) FROM public.payment_outbox_attempts WHERE state IN ('DISPATCHED', 'FAILED')"
+)
 _LIVE: LiteralString = """
 SELECT count(*) FROM public.payment_outbox_pending
 WHERE claimed_by = %s AND lease_expires_at > public.outbox_clock()
@@ -140,12 +142,16 @@ class Scene:
                     )
             if time.monotonic() > deadline:
                 status = self.value("SELECT row_to_json(s)::text FROM public.supervisor_outbox_status AS s")
-                raise LeaseproofError(f"waited {PATIENCE_SECONDS:.0f} s for {what}; expected it sooner; {status}")
+                raise LeaseproofError(
+                    f"waited {PATIENCE_SECONDS:.0f} s for {what}; expected it sooner; {status}"
+                )
             time.sleep(0.03)
 
     def wait_until_started(self) -> None:
         """Wait until every worker and repairer has said who it is."""
-        self.wait(lambda: all(each.worker_id for each in (*self.workers, *self.repairers)), "the workers to start")
+        self.wait(
+            lambda: all(each.worker_id for each in (*self.workers, *self.repairers)), "the workers to start"
+        )
 
     def finished(self) -> int:
         """Return how many payments have their terminal attempt; -1 while the server is away."""
@@ -168,7 +174,10 @@ class Scene:
                 self.wait_until_busy(worker)
                 worker.signal(signal.SIGSTOP)
                 try:
-                    self.wait(lambda: self.value(_HELD, worker.worker_id) == 0, f"the leases of {worker.name} to end")
+                    self.wait(
+                        lambda: self.value(_HELD, worker.worker_id) == 0,
+                        f"the leases of {worker.name} to end",
+                    )
                 finally:
                     worker.signal(signal.SIGCONT)
             case Kind.TERMINATE:
@@ -192,7 +201,8 @@ class Scene:
     def finish(self) -> None:
         """Wait until nothing is pending, then end every process as an operator would."""
         self.wait(
-            lambda: self.value("SELECT count(*) FROM public.payment_outbox_pending") == 0, "every payment to finish"
+            lambda: self.value("SELECT count(*) FROM public.payment_outbox_pending") == 0,
+            "every payment to finish",
         )
         for each in (*self.workers, *self.repairers):
             each.process.terminate()
@@ -202,7 +212,11 @@ class Scene:
 
 @contextmanager
 def scene(
-    *, model: Path, environment: Mapping[str, str], rail_options: tuple[str, ...], programs: Path | None = None
+    *,
+    model: Path,
+    environment: Mapping[str, str],
+    rail_options: tuple[str, ...],
+    programs: Path | None = None,
 ) -> Iterator[Scene]:
     """Set everything up, and leave nothing behind."""
     with (

@@ -20,21 +20,29 @@ def run_demo(
         environment: of this process.
         say: takes the lines.
     """
-    say("Starting a PostgreSQL server, a simulated rail, two workers and a repairer; everything is removed at the end.")
+    say(
+        "Starting a PostgreSQL server, a simulated rail, two workers and a repairer; everything is removed at the end."
+    )
     rail = ("--seed=1", "--faults=lost=5,again=5,error=3", "--late-seconds=1.3", "--delay-seconds=0.05")
     with scene(model=model, environment=environment, rail_options=rail) as made:
         made.start_worker(0)
         made.start_worker(1)
         made.start_repairer()
         made.wait_until_started()
-        say(f"Enqueueing {payments} payments. The rail loses 5 % of its answers, is busy for 5 %, answers 500 to 3 %.")
+        say(
+            f"Enqueueing {payments} payments. The rail loses 5 % of its answers, is busy for 5 %, answers 500 to 3 %."
+        )
         made.enqueue(payments)
         made.wait(lambda: made.finished() >= payments // 3, "a third of the payments")
         victim = made.workers[0]
         made.wait_until_busy(victim)
         victim.kill()
-        say(f"{made.finished()} payments are through. Killed {victim.name} (kill -9) with leases in its hand.")
-        say("Its leases run out, lease repair returns its payments to the queue, the other worker sends them:")
+        say(
+            f"{made.finished()} payments are through. Killed {victim.name} (kill -9) with leases in its hand."
+        )
+        say(
+            "Its leases run out, lease repair returns its payments to the queue, the other worker sends them:"
+        )
         made.start_worker(0)
         made.finish()
         for process in made.processes.started:
@@ -50,7 +58,9 @@ def run_demo(
         for name, figure in sorted(found.figures.items()):
             say(f"  {name}: {figure}")
     if not found.problems:
-        say("Each payment has one terminal attempt, the rail was asked for each, every standing invariant is clean.")
+        say(
+            "Each payment has one terminal attempt, the rail was asked for each, every standing invariant is clean."
+        )
     return tuple(found.problems)
 
 

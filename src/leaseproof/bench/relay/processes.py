@@ -83,7 +83,9 @@ class Started:
             code = self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise LeaseproofError(f"got a {self.name} that runs on after SIGTERM; expected it to end") from None
+            raise LeaseproofError(
+                f"got a {self.name} that runs on after SIGTERM; expected it to end"
+            ) from None
         if code != 0:
             raise LeaseproofError(
                 f"got code {code} from {self.name}; expected 0; its log ends: {self.log.read_text()[-600:]}"

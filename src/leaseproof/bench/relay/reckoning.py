@@ -62,24 +62,36 @@ def reckon(
     _rail(found, attempts, [json.loads(text) for text in rail_journal.read_text().splitlines()])
     late = Counter(
         worker
-        for (worker,) in connection.execute("SELECT worker_id FROM public.payment_outbox_late_outcomes").fetchall()
+        for (worker,) in connection.execute(
+            "SELECT worker_id FROM public.payment_outbox_late_outcomes"
+        ).fetchall()
     )
     sums: Counter[str] = Counter()
     for process in processes:
         sums.update(process.counted())
         _counters(found, process, attempts, late, batch_size)
-    found.figures |= {name: sums[name] for name in (*SIGNALS[1:], "late_outcome_count", "left_to_repair_count")}
+    found.figures |= {
+        name: sums[name] for name in (*SIGNALS[1:], "late_outcome_count", "left_to_repair_count")
+    }
     found.figures["processes"] = len(processes)
     found.figures["killed"] = sum(process.killed for process in processes)
     return found
 
 
 def _ledger(
-    found: Reckoning, connection: psycopg.Connection[Any], attempts: Iterable[tuple[str, ...]], invariants: Path
+    found: Reckoning,
+    connection: psycopg.Connection[Any],
+    attempts: Iterable[tuple[str, ...]],
+    invariants: Path,
 ) -> None:
-    keys = {row[0] for row in connection.execute("SELECT outbox_id::text FROM public.payment_outbox_keys").fetchall()}
+    keys = {
+        row[0]
+        for row in connection.execute("SELECT outbox_id::text FROM public.payment_outbox_keys").fetchall()
+    }
     terminal = Counter(row[0] for row in attempts if row[1] in ("DISPATCHED", "FAILED"))
-    found.hold(set(terminal) == keys, f"{len(keys ^ set(terminal))} payments without exactly one terminal attempt")
+    found.hold(
+        set(terminal) == keys, f"{len(keys ^ set(terminal))} payments without exactly one terminal attempt"
+    )
     found.hold(not any(n > 1 for n in terminal.values()), "a payment has two terminal attempts")
     for path in sorted(invariants.glob("*.sql")):
         rows = connection.execute(path.read_text()).fetchall()  # type: ignore[call-overload]
@@ -100,11 +112,19 @@ def _rail(found: Reckoning, attempts: Iterable[tuple[str, ...]], record: Iterabl
         taken[key] += entry["did"] in ("taken", "replayed")
         found.hold(entry["did"] != "conflict", f"two payments under the key {key}")
     payments = {row[0]: row[5] for row in attempts}
-    found.hold(asked == set(payments), f"{len(set(payments) ^ asked)} payments that the rail was never asked for")
+    found.hold(
+        asked == set(payments), f"{len(set(payments) ^ asked)} payments that the rail was never asked for"
+    )
     for key, seen in identities.items():
-        found.hold(len(seen) == 1 and payments.get(key) in {name for name, _ in seen}, f"key {key} is of several payments")
+        found.hold(
+            len(seen) == 1 and payments.get(key) in {name for name, _ in seen},
+            f"key {key} is of several payments",
+        )
     for outbox_id, state, *_ in attempts:
-        found.hold(state != "DISPATCHED" or taken[outbox_id] > 0, f"{outbox_id} is DISPATCHED, the rail never took it")
+        found.hold(
+            state != "DISPATCHED" or taken[outbox_id] > 0,
+            f"{outbox_id} is DISPATCHED, the rail never took it",
+        )
         found.hold(state != "FAILED" or not taken[outbox_id], f"{outbox_id} is FAILED, and the rail took it")
     found.figures |= {
         "rail calls": sum(len(seen) for seen in epochs.values()),
@@ -114,13 +134,19 @@ def _rail(found: Reckoning, attempts: Iterable[tuple[str, ...]], record: Iterabl
 
 
 def _counters(
-    found: Reckoning, process: Started, attempts: Iterable[tuple[str, ...]], late: Counter[str], batch_size: int
+    found: Reckoning,
+    process: Started,
+    attempts: Iterable[tuple[str, ...]],
+    late: Counter[str],
+    batch_size: int,
 ) -> None:
     """Hold one process's counters to the ledger, and its log to its counters."""
     counted, worker = process.counted(), process.worker_id
     own = [row for row in attempts if row[2] == worker]
     completed = Counter(state for _, state, _, _, ended_by, _ in own if ended_by == "COMPLETION")
-    repaired = Counter(state for _, state, _, by, ended_by, _ in attempts if by == worker and ended_by == "REPAIR")
+    repaired = Counter(
+        state for _, state, _, by, ended_by, _ in attempts if by == worker and ended_by == "REPAIR"
+    )
     in_ledger = {
         "dispatched_count": completed["DISPATCHED"],
         "failed_count": completed["FAILED"],
@@ -140,12 +166,16 @@ def _counters(
         missing = events - in_counters[name]
         allowed = batch_size if process.killed else 0  # committed, and killed before the answer was there
         found.hold(
-            0 <= missing <= allowed, f"{worker}: {name} is {in_counters[name]}, the ledger has {events} events"
+            0 <= missing <= allowed,
+            f"{worker}: {name} is {in_counters[name]}, the ledger has {events} events",
         )
     if process.killed:
         return
     settled = sum(counted[name] for name in SETTLED)
-    found.hold(counted["claimed_count"] == settled, f"{worker}: claimed {counted['claimed_count']}, settled {settled}")
+    found.hold(
+        counted["claimed_count"] == settled,
+        f"{worker}: claimed {counted['claimed_count']}, settled {settled}",
+    )
     lost = sum(ended_by != "COMPLETION" for _, _, _, _, ended_by, _ in own)
     unanswered = len(own) - counted["claimed_count"]  # claims whose answer was lost with the connection
     explained = counted["lease_lost_count"] + counted["left_to_repair_count"] + unanswered
@@ -155,6 +185,11 @@ def _counters(
     )
     logged = process.logged()
     found.hold(logged == counted, f"{worker}: the log says {dict(logged)}, the hook was told {dict(counted)}")
-    for event, name in ((LEASE_LOST_EVENT, "lease_lost_count"), (TERMINAL_GUARD_EVENT, "terminal_guard_hit_count")):
+    for event, name in (
+        (LEASE_LOST_EVENT, "lease_lost_count"),
+        (TERMINAL_GUARD_EVENT, "terminal_guard_hit_count"),
+    ):
         told = process.events(event)
-        found.hold(told == counted[name], f"{worker}: {told} times {event} in the log, {name} is {counted[name]}")
+        found.hold(
+            told == counted[name], f"{worker}: {told} times {event} in the log, {name} is {counted[name]}"
+        )

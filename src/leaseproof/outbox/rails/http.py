@@ -38,11 +38,17 @@ class HttpSettings:
     epoch_header: str = "Fencing-Epoch"
     accepted_statuses: frozenset[int] = frozenset({200, 201, 202})
     refused_statuses: frozenset[int] = frozenset({400, 402, 422})
-    try_again_statuses: frozenset[int] = frozenset({401, 403, 404, 405, 429})  # ours to mend, or the rail's wish
+    try_again_statuses: frozenset[int] = frozenset(
+        {401, 403, 404, 405, 429}
+    )  # ours to mend, or the rail's wish
     absent_statuses: frozenset[int] = frozenset({404})  # to a question by key
-    absent_is_final: bool = False  # the rail promises that a key it did not have when asked is not taken later
+    absent_is_final: bool = (
+        False  # the rail promises that a key it did not have when asked is not taken later
+    )
     state_field: str = "state"  # of a JSON answer
-    refused_states: frozenset[str] = frozenset({"refused", "rejected"})  # an accepted status with one of these
+    refused_states: frozenset[str] = frozenset(
+        {"refused", "rejected"}
+    )  # an accepted status with one of these
     reference_field: str = "reference"
     code_field: str = "code"
     message_field: str = "message"
@@ -88,9 +94,13 @@ _TEXTS = {
 def http_settings_from(environment: Mapping[str, str]) -> HttpSettings:
     """Return the HTTP rail's settings from an environment mapping; RAIL_URL is required."""
     if not environment.get("RAIL_URL"):
-        raise LeaseproofError("got no RAIL_URL; expected the address that takes payments; set it, or name a RAIL")
+        raise LeaseproofError(
+            "got no RAIL_URL; expected the address that takes payments; set it, or name a RAIL"
+        )
     values: dict[str, Any] = {"url": environment["RAIL_URL"].rstrip("/")}
-    values.update({name: environment[variable] for name, variable in _TEXTS.items() if environment.get(variable)})
+    values.update(
+        {name: environment[variable] for name, variable in _TEXTS.items() if environment.get(variable)}
+    )
     for name, variable in _STATUS_TABLES.items():
         if text := environment.get(variable):
             values[name] = _statuses(variable, text)
@@ -107,7 +117,9 @@ def _statuses(variable: str, text: str) -> frozenset[int]:
     try:
         return frozenset(int(word) for word in text.split(","))
     except ValueError:
-        raise LeaseproofError(f"got {variable}={text!r}; expected statuses like 200,201; correct it") from None
+        raise LeaseproofError(
+            f"got {variable}={text!r}; expected statuses like 200,201; correct it"
+        ) from None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,7 +152,10 @@ def classify(settings: HttpSettings, answer: HttpAnswer) -> Answer:
         return Refused(error_code="REFUSED_BY_RAIL", message=message, code=code)
     if answer.status in settings.try_again_statuses:
         return TryAgain(
-            error_code=f"HTTP_{answer.status}", message=message, code=code, after_seconds=_seconds(answer.retry_after)
+            error_code=f"HTTP_{answer.status}",
+            message=message,
+            code=code,
+            after_seconds=_seconds(answer.retry_after),
         )
     return Unknown(error_code=f"HTTP_{answer.status}", message=message, code=code)
 
@@ -200,7 +215,9 @@ class Exchange:
                 received = response.read(LARGEST_BODY_BYTES)
             except (OSError, http.client.HTTPException):
                 received = b""  # the status stands, whatever became of the rest
-            return HttpAnswer(status=response.status, body=received, retry_after=response.headers.get("Retry-After"))
+            return HttpAnswer(
+                status=response.status, body=received, retry_after=response.headers.get("Retry-After")
+            )
         finally:
             if self._connection is not None:
                 self._connection.close()

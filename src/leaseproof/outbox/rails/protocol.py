@@ -113,7 +113,9 @@ def load_rail(name: str, environment: Mapping[str, str], *, concurrency: int) ->
             "install the package that holds it or correct the name"
         ) from None
     rail = factory(environment)
-    missing = [method for method in ("dispatch", "lookup", "aclose") if not callable(getattr(rail, method, None))]
+    missing = [
+        method for method in ("dispatch", "lookup", "aclose") if not callable(getattr(rail, method, None))
+    ]
     if missing:
         raise LeaseproofError(
             f"got a rail from {name!r} without {', '.join(missing)}; expected dispatch, lookup and aclose; "

@@ -62,7 +62,9 @@ def parse_faults(text: str) -> dict[str, int]:
     for part in filter(None, text.split(",")):
         name, _, percent = part.partition("=")
         if name not in FAULTS or not percent.isdecimal():
-            raise ValueError(f"got {part!r}; expected one of {', '.join(FAULTS)} with a percentage, like lost=10")
+            raise ValueError(
+                f"got {part!r}; expected one of {', '.join(FAULTS)} with a percentage, like lost=10"
+            )
         faults[name] = int(percent)
     if sum(faults.values()) > 100:
         raise ValueError(f"got {sum(faults.values())} percent of faults in all; expected 100 at most")
@@ -84,7 +86,9 @@ class SimulatedRail:
         self._refused: set[str] = set()
         self._calls: Counter[str] = Counter()
 
-    async def pay(self, key: str, instruction_id: str, epoch: str, body: bytes) -> tuple[str | None, int, bytes]:
+    async def pay(
+        self, key: str, instruction_id: str, epoch: str, body: bytes
+    ) -> tuple[str | None, int, bytes]:
         """Take a payment, or not; return the fault that the network must play, the status and the body."""
         self._calls[instruction_id] += 1
         fault = self._behaviour.fault(instruction_id, self._calls[instruction_id])
@@ -143,14 +147,19 @@ async def _answer(
 ) -> None:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     method, path, _ = head[0].split(" ", 2)
-    headers = {name.lower(): value.strip() for name, _, value in (text.partition(":") for text in head[1:] if text)}
+    headers = {
+        name.lower(): value.strip() for name, _, value in (text.partition(":") for text in head[1:] if text)
+    }
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     if method == "GET":
         writer.write(_response(*rail.find(path.rsplit("/", 1)[-1])))
         await writer.drain()
         return
     fault, status, document = await rail.pay(
-        headers.get("idempotency-key", ""), headers.get("instruction-id", ""), headers.get("fencing-epoch", ""), body
+        headers.get("idempotency-key", ""),
+        headers.get("instruction-id", ""),
+        headers.get("fencing-epoch", ""),
+        body,
     )
     await asyncio.sleep(behaviour.delay_seconds)
     if fault in ("dropped", "lost"):

@@ -17,7 +17,12 @@ def test_campaign_ends_with_ledger_rail_counters_and_logs_in_agreement(leaseproo
     """kill -9, SIGSTOP past the lease, cut connections, a crashed server and a bad rail: each payment ends once."""
     lines = []
     report = run_campaign(
-        payments=200, workers=3, seed=20, model=leaseproof_run.root / "sql", environment=os.environ, say=lines.append
+        payments=200,
+        workers=3,
+        seed=20,
+        model=leaseproof_run.root / "sql",
+        environment=os.environ,
+        say=lines.append,
     )
     assert report.reckoning.problems == []
     assert report.reckoning.figures["payments"] >= 200 and report.reckoning.figures["killed"] >= 1

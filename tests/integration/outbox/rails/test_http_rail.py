@@ -50,7 +50,9 @@ def send_and_ask(each, seconds):
 
     async def use(rail):
         key = str(each.outbox_id)
-        answer = await rail.dispatch(each, idempotency_key=key, fencing_epoch=1, deadline=lease_clock() + seconds)
+        answer = await rail.dispatch(
+            each, idempotency_key=key, fencing_epoch=1, deadline=lease_clock() + seconds
+        )
         return answer, await rail.lookup(key, deadline=lease_clock() + 5.0)
 
     return use
@@ -85,7 +87,9 @@ def test_refusal_is_final(tmp_path):
 def test_second_call_under_a_key_is_recognised_by_the_rail(tmp_path):
     """The rail takes a payment once; the same key with another payload is a conflict, which is unknown to us."""
     first = payment()
-    other = Payment(**{name: getattr(first, name) for name in Payment.__slots__} | {"payload": '{"amount": "1"}'})
+    other = Payment(
+        **{name: getattr(first, name) for name in Payment.__slots__} | {"payload": '{"amount": "1"}'}
+    )
 
     async def use(rail):
         return [

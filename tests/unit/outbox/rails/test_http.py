@@ -38,13 +38,18 @@ def payment_of(payload='{"amount": "10.00"}'):
 
 
 def against(answer, use, *, patience=5.0):
-    """Run a server that answers each connection by ``answer(request, writer)``; return what ``use(rail, deadline)`` does."""
+    """Return what ``use(rail, deadline)`` returns against a server that does ``answer(request, …, writer)``."""
 
     async def run():
         async def serve(reader, writer):
             head = await reader.readuntil(b"\r\n\r\n")
             length = next(
-                (int(text.split(b":")[1]) for text in head.split(b"\r\n") if text.lower().startswith(b"content-length")), 0
+                (
+                    int(text.split(b":")[1])
+                    for text in head.split(b"\r\n")
+                    if text.lower().startswith(b"content-length")
+                ),
+                0,
             )
             try:
                 await answer(head + await reader.readexactly(length), reader, writer)
@@ -94,7 +99,10 @@ def saying(*parts):
         (HttpAnswer(status=202, body=b"not json"), Accepted(code="202")),
         (HttpAnswer(status=200, body=b'["a list"]'), Accepted(code="200")),
         (HttpAnswer(status=200, body=b'{"reference":17}'), Accepted(code="200")),
-        (HttpAnswer(status=200, body=b'{"state":"rejected"}'), Refused(error_code="REFUSED_BY_RAIL", code="200")),
+        (
+            HttpAnswer(status=200, body=b'{"state":"rejected"}'),
+            Refused(error_code="REFUSED_BY_RAIL", code="200"),
+        ),
         (
             HttpAnswer(status=422, body=b'{"message":"closed"}'),
             Refused(error_code="REFUSED_BY_RAIL", message="closed", code="422"),
@@ -124,7 +132,10 @@ def test_answer_means_what_the_tables_say(answer, meaning):
     ("answer", "meaning"),
     [
         (HttpAnswer(status=200, body=b'{"reference":"r"}'), Accepted(reference="r", code="200")),
-        (HttpAnswer(status=200, body=b'{"state":"refused"}'), Refused(error_code="REFUSED_BY_RAIL", code="200")),
+        (
+            HttpAnswer(status=200, body=b'{"state":"refused"}'),
+            Refused(error_code="REFUSED_BY_RAIL", code="200"),
+        ),
         (HttpAnswer(status=404), Absent(final=False)),
         (HttpAnswer(status=401), Unknown(error_code="LOOKUP_HTTP_401", code="401")),
         (HttpAnswer(status=422), Unknown(error_code="LOOKUP_HTTP_422", code="422")),
@@ -172,7 +183,9 @@ def test_settings_that_make_no_sense_are_refused(environment):
 
 def test_authorization_is_not_shown():
     """The representation of the settings has no credential."""
-    assert "Bearer" not in repr(http_settings_from({"RAIL_URL": "https://rail", "RAIL_AUTHORIZATION": "Bearer x"}))
+    assert "Bearer" not in repr(
+        http_settings_from({"RAIL_URL": "https://rail", "RAIL_AUTHORIZATION": "Bearer x"})
+    )
 
 
 def test_request_carries_key_epoch_and_the_payload_as_stored():

@@ -19,7 +19,9 @@ def test_plan_is_drawn_from_the_seed_alone():
 
     def plan(seed):
         behaviour = Behaviour(seed=seed, faults=faults, refused_percent=10)
-        return [(behaviour.fault(f"i-{n}", c), behaviour.refuses(f"i-{n}")) for n in range(50) for c in (1, 2)]
+        return [
+            (behaviour.fault(f"i-{n}", c), behaviour.refuses(f"i-{n}")) for n in range(50) for c in (1, 2)
+        ]
 
     assert plan(1) == plan(1) != plan(2)
     assert {fault for fault, _ in plan(1)} == {"lost", "late", "again", None}
