@@ -1,6 +1,7 @@
 """./scripts/invoke on a machine with only a stock python3: made once, by one of many, whole or not at all.
 
-Python itself is played by a script that notes what it was asked, so that nothing is downloaded here; the real thing is
+Python itself is played by a script that notes what it was asked, so that nothing is downloaded here; the
+real thing is
 how this very test run began.
 """
 
@@ -56,7 +57,11 @@ class Checkout:
         return subprocess.Popen(
             [self.root / "scripts" / "invoke", *arguments],
             cwd="/",
-            env={"PATH": f"{self.programs}{os.pathsep}{os.environ['PATH']}", "HOME": "/nonexistent", **environment},
+            env={
+                "PATH": f"{self.programs}{os.pathsep}{os.environ['PATH']}",
+                "HOME": "/nonexistent",
+                **environment,
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -151,7 +156,9 @@ def test_moved_checkout_makes_its_own(checkout: Checkout, tmp_path: Path) -> Non
         ({"PLAYED_NO_ENSUREPIP": "1", "PLAYED_NO_PIP": "1"}, "-m virtualenv --quiet .venv"),
     ],
 )
-def test_machine_without_ensurepip_uses_what_it_has(checkout: Checkout, machine: dict[str, str], maker: str) -> None:
+def test_machine_without_ensurepip_uses_what_it_has(
+    checkout: Checkout, machine: dict[str, str], maker: str
+) -> None:
     """Debian leaves ensurepip out; pip or virtualenv do as well."""
     checkout.call("test", **machine)
     assert maker in (checkout.root / "notes").read_text()
@@ -159,7 +166,9 @@ def test_machine_without_ensurepip_uses_what_it_has(checkout: Checkout, machine:
 
 def test_machine_with_nothing_is_told_the_package(checkout: Checkout) -> None:
     """One sentence with the name to install, and no environment."""
-    code, out, err = checkout.call("test", PLAYED_NO_ENSUREPIP="1", PLAYED_NO_PIP="1", PLAYED_NO_VIRTUALENV="1")
+    code, out, err = checkout.call(
+        "test", PLAYED_NO_ENSUREPIP="1", PLAYED_NO_PIP="1", PLAYED_NO_VIRTUALENV="1"
+    )
     assert (code, out) == (1, "")
     assert err.splitlines()[-1].endswith("install python3-venv (Debian: apt-get install python3-venv)")
     assert not (checkout.root / ".venv").exists()
@@ -167,9 +176,12 @@ def test_machine_with_nothing_is_told_the_package(checkout: Checkout) -> None:
 
 def test_old_python_is_one_sentence(checkout: Checkout) -> None:
     """What there is, what is needed, what to do."""
-    checkout.python.write_text("#!/bin/sh\n[ \"$1\" = --version ] && echo 'Python 3.10.9' && exit 0\nexit 1\n")
+    checkout.python.write_text(
+        "#!/bin/sh\n[ \"$1\" = --version ] && echo 'Python 3.10.9' && exit 0\nexit 1\n"
+    )
     assert checkout.call("test") == (
         1,
         "",
-        "scripts/invoke: got Python 3.10.9; expected python3 to be Python 3.11 or newer; install one and put it first in PATH\n",
+        "scripts/invoke: got Python 3.10.9; expected python3 to be Python 3.11 or newer; install one and "
+        "put it first in PATH\n",
     )

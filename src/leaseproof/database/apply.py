@@ -1,4 +1,4 @@
-"""Putting the model on a database: every file of ``sql/`` in name order, in one transaction, safe to repeat."""
+"""Putting the model on a database: every file of ``sql/`` in name order, in one transaction, repeatable."""
 
 import hashlib
 from pathlib import Path
@@ -16,7 +16,9 @@ def model_files(directory: Path) -> tuple[Path, ...]:
     """
     files = tuple(sorted(directory.glob("*.sql")))
     if not files:
-        raise LeaseproofError(f"got no .sql file in {directory}; expected the model; run from the project's root")
+        raise LeaseproofError(
+            f"got no .sql file in {directory}; expected the model; run from the project's root"
+        )
     return files
 
 
@@ -34,13 +36,15 @@ def apply(connection: Connection, directory: Path, *, for_run: bool = False) -> 
     Args:
         connection: as the role that will own the model, outside a transaction.
         directory: the folder of the model's files.
-        for_run: the database is a run's own, so roles that are made here are marked as such; otherwise they stay.
+        for_run: the database is a run's own, so roles that are made here are marked as such; otherwise they
+            stay.
 
     Returns:
         The names of the files.
 
     Raises:
-        DatabaseError: what the server refused; its message names the file unless it is the model's own prerequisite.
+        DatabaseError: what the server refused; its message names the file unless it is the model's own
+            prerequisite.
     """
     files = model_files(directory)
     with database_errors(), connection.transaction():
@@ -56,7 +60,7 @@ def apply(connection: Connection, directory: Path, *, for_run: bool = False) -> 
 
 def _execute(connection: Connection, path: Path) -> None:
     try:
-        connection.execute(path.read_text(encoding="utf-8"))  # type: ignore[call-overload]
+        connection.execute(path.read_text(encoding="utf-8"))
     except DatabaseError as error:
         if error.sqlstate.startswith("P7"):
             raise

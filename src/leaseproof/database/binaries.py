@@ -7,6 +7,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from leaseproof.errors import LeaseproofError
 
@@ -53,13 +54,20 @@ def server_user() -> tuple[int, int] | None:
             continue
         return entry.pw_uid, entry.pw_gid
     raise LeaseproofError(
-        "got root without an unprivileged user on the machine; expected postgres or nobody, PostgreSQL refuses to run as root; "
+        "got root without an unprivileged user on the machine; expected postgres or nobody, PostgreSQL "
+        "refuses to run as root; "
         "make one, or name a server in OUTBOX_EVIDENCE_DB_URL"
     )
 
 
+def process_options(user: tuple[int, int] | None) -> dict[str, Any]:
+    """Return what makes :mod:`subprocess` run a program as the server's user."""
+    return {"user": user[0], "group": user[1], "extra_groups": ()} if user else {}
+
+
 def usable(folder: Path, *, user: tuple[int, int] | None, copy_to: Path) -> Path:
-    """Return a folder of the same programs that the server's user can run: itself, or a copy when its path is closed.
+    """Return a folder of the same programs that the server's user can run: itself, or a copy when its path
+    is closed.
 
     Args:
         folder: ``bin`` of an installation.

@@ -1,4 +1,4 @@
-"""Connections of the proof side: psycopg in one place, its errors turned into ours, never a password in a text."""
+"""Connections of the proof side: psycopg in one place, its errors made ours, no password in any text."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -74,7 +74,8 @@ def parse(conninfo: str) -> dict[str, str]:
         return {name: str(value) for name, value in libpq.conninfo_to_dict(conninfo).items()}
     except psycopg.Error:
         raise LeaseproofError(
-            "got a database URL that cannot be read; expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE with special "
+            "got a database URL that cannot be read; expected "
+            "postgresql://USER:PASSWORD@HOST:PORT/DATABASE with special "
             "characters percent-encoded; correct OUTBOX_EVIDENCE_DB_URL or --db-url"
         ) from None
 
@@ -93,4 +94,6 @@ def _translated(error: psycopg.Error, *, secret: str | None = None) -> DatabaseE
     message = "; ".join(parts)
     if secret:
         message = message.replace(secret, "***")
-    return DatabaseError(message, sqlstate=diagnostic.sqlstate or CONNECTION_LOST, constraint=diagnostic.constraint_name)
+    return DatabaseError(
+        message, sqlstate=diagnostic.sqlstate or CONNECTION_LOST, constraint=diagnostic.constraint_name
+    )

@@ -1,4 +1,4 @@
-"""How a deployed database differs from the model in ``sql/``: two catalogs compared, one line for each difference."""
+"""How a deployed database differs from ``sql/``: two catalogs compared, one line a difference."""
 
 import os
 from collections.abc import Collection, Iterable, Mapping
@@ -35,7 +35,8 @@ class Difference:
 def compare(model: Collection[Item], deployed: Iterable[Item]) -> tuple[Difference, ...]:
     """Return what differs, in the order of kinds and names.
 
-    What the database has beside the model is its own business, unless it is a part of the model's objects: another column,
+    What the database has beside the model is its own business, unless it is a part of the model's objects:
+    another column,
     constraint, index, trigger, grant, member, or a function of the same name with other arguments.
 
     Args:
@@ -63,7 +64,7 @@ def _text(items: Mapping[tuple[str, str], Item], kind: str, name: str) -> str | 
 
 
 def _is_use_of_a_role(item: Item) -> bool:
-    """Return whether an item only says that somebody works as one of the model's roles, which is what they are for."""
+    """Return whether an item only says that somebody works as one of the model's roles."""
     member, _, role = item.name.partition(" in ")
     return item.kind == "membership" and role in LOGIN_ROLES and member not in MODEL_ROLES
 
@@ -71,7 +72,9 @@ def _is_use_of_a_role(item: Item) -> bool:
 def _where_they_part(expected: str, found: str) -> tuple[str, str]:
     """Return the two texts around the first difference, quoted and cut."""
     ours, theirs = expected.splitlines(), found.splitlines()
-    number = next((n for n, (a, b) in enumerate(zip(ours, theirs)) if a != b), min(len(ours), len(theirs)))
+    number = next(
+        (n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
+    )
     where = f"line {number + 1} " if len(ours) > 1 else ""
     a, b = (" ".join(lines[number].split()) if number < len(lines) else "" for lines in (ours, theirs))
     start = max(0, len(os.path.commonprefix([a, b])) - LEAD)
@@ -80,4 +83,4 @@ def _where_they_part(expected: str, found: str) -> tuple[str, str]:
 
 def _cut(line: str, start: int) -> str:
     before, after = "... " if start else "", " ..." if len(line) > start + SHOWN else ""
-    return repr(f"{before}{line[start:start + SHOWN]}{after}")
+    return repr(f"{before}{line[start : start + SHOWN]}{after}")

@@ -32,11 +32,14 @@ def load_invariants(directory: Path) -> tuple[Invariant, ...]:
     """Return the invariants of ``sql/invariants/``, sorted by name.
 
     Raises:
-        LeaseproofError: there is none, or a file does not open with its claim, or has more than one statement.
+        LeaseproofError: there is none, or a file does not open with its claim, or has more than one
+            statement.
     """
     paths = sorted(directory.glob("*.sql"))
     if not paths:
-        raise LeaseproofError(f"got no .sql file in {directory}; expected the standing invariants; run from the project's root")
+        raise LeaseproofError(
+            f"got no .sql file in {directory}; expected the standing invariants; run from the project's root"
+        )
     return tuple(_load(path) for path in paths)
 
 
@@ -53,27 +56,36 @@ def check(connection: Connection, invariants: Sequence[Invariant]) -> tuple[Viol
     if not invariants:
         return ()
     by_name = {invariant.name: invariant for invariant in invariants}
-    rows = connection.execute(combined(invariants)).fetchall()  # type: ignore[call-overload]
-    return tuple(Violation(invariant=by_name[name], row_count=count, rows=tuple(shown)) for name, count, shown in rows)
+    rows = connection.execute(combined(invariants)).fetchall()
+    return tuple(
+        Violation(invariant=by_name[name], row_count=count, rows=tuple(shown)) for name, count, shown in rows
+    )
 
 
 def combined(invariants: Iterable[Invariant]) -> str:
-    """Return one query for all: a row with name, number of rows and the first rows as text for each that does not hold."""
+    """Return one query for all: for each that does not hold its name, number of rows and first rows."""
     parts = [
-        f"SELECT {number}, '{invariant.name}', count(*), (array_agg(violation::text ORDER BY violation::text COLLATE \"C\"))[1:{SHOWN_ROWS}]\n"
+        f"SELECT {number}, '{invariant.name}', count(*), (array_agg(violation::text ORDER BY "
+        f'violation::text COLLATE "C"))[1:{SHOWN_ROWS}]\n'
         f"FROM (\n{invariant.sql}\n) AS violation\nHAVING count(*) > 0"
         for number, invariant in enumerate(invariants)
     ]
     union = "\nUNION ALL\n".join(parts)
-    return f"SELECT name, row_count, shown FROM (\n{union}\n) AS found (number, name, row_count, shown)\nORDER BY number"
+    found = f"(\n{union}\n) AS found (number, name, row_count, shown)"
+    return f"SELECT name, row_count, shown FROM {found}\nORDER BY number"
 
 
 def _load(path: Path) -> Invariant:
     text = path.read_text(encoding="utf-8").strip()
     first = text.partition("\n")[0]
     if not first.startswith("-- ") or not first.removeprefix("-- ").strip():
-        raise LeaseproofError(f"{path}:1: got {first!r}; expected the claim as a comment, '-- <claim>'; write it on the first line")
+        raise LeaseproofError(
+            f"{path}:1: got {first!r}; expected the claim as a comment, '-- <claim>'; write it on the "
+            "first line"
+        )
     query = text.removesuffix(";")
     if not path.stem.replace("_", "").isalnum():
-        raise LeaseproofError(f"got the invariant {path.name}; expected letters, digits and underscores; rename the file")
+        raise LeaseproofError(
+            f"got the invariant {path.name}; expected letters, digits and underscores; rename the file"
+        )
     return Invariant(name=path.stem, claim=first.removeprefix("-- ").strip(), sql=query)

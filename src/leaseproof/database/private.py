@@ -1,10 +1,11 @@
-"""A private PostgreSQL server: made from the wheel's binaries for one run, or kept by ``db.up`` until ``db.down``.
+"""A private PostgreSQL server: made from the wheel's binaries for one run, or kept by ``db.up`` until
+``db.down``.
 
-Each server has one directory below ``leaseproof-<uid>`` in the temporary folder, with its data, its socket and a lock
+Each server has one directory below ``leaseproof-<uid>`` in the temporary folder, with its data, its socket
+and a lock
 that its watchdog holds. A directory whose lock is free belongs to nobody: the next start removes it.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -14,14 +15,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from leaseproof.database import binaries as programs
-from leaseproof.database import watchdog
+from leaseproof.database import places, watchdog
 from leaseproof.database.connection import connect
 from leaseproof.database.server import Server
 from leaseproof.errors import LeaseproofError
@@ -40,7 +40,6 @@ SETTINGS: Mapping[str, str] = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-LONGEST_BASE = 60  # bytes; a socket's whole path may have 103
 START_SECONDS = watchdog.START_SECONDS + 5
 STOP_SECONDS = watchdog.STOP_SECONDS + 20
 
@@ -59,7 +58,9 @@ def private_server(
     Raises:
         LeaseproofError: no binaries, or the server did not start; the server's own last words are in it.
     """
-    process, server = _start(root=root, name=f"run-{secrets.token_hex(4)}", binaries=binaries, settings=settings, forever=False)
+    process, server = _start(
+        root=root, name=f"run-{secrets.token_hex(4)}", binaries=binaries, settings=settings, forever=False
+    )
     try:
         yield server
     finally:
@@ -70,21 +71,27 @@ def private_server(
 
 def up(*, root: Path, binaries: Path | None = None) -> Server:
     """Start the project's kept server, or return it when it runs already."""
-    with _locked(base_directory() / "kept.lock"):
+    with places.locked(places.base_directory() / "kept.lock"):
         server = running(root=root)
         if server is None:
-            _, server = _start(root=root, name=_kept_name(root), binaries=binaries, settings={"autovacuum": "on"}, forever=True)
+            _, server = _start(
+                root=root,
+                name=_kept_name(root),
+                binaries=binaries,
+                settings={"autovacuum": "on"},
+                forever=True,
+            )
         return server
 
 
 def running(*, root: Path) -> Server | None:
     """Return the project's kept server, or nothing when there is none."""
-    directory = base_directory() / _kept_name(root)
+    directory = places.base_directory() / _kept_name(root)
     try:
         note = json.loads((directory / "server.json").read_text())
     except (OSError, ValueError):
         return None
-    if not _is_held(directory / "lock"):
+    if not places.is_held(directory / "lock"):
         return None
     return Server(conninfo=note["conninfo"], version=note["version"], private=True)
 
@@ -95,10 +102,10 @@ def down(*, root: Path) -> bool:
     Raises:
         LeaseproofError: it did not stop in time.
     """
-    directory = base_directory() / _kept_name(root)
-    with _locked(base_directory() / "kept.lock"):
+    directory = places.base_directory() / _kept_name(root)
+    with places.locked(places.base_directory() / "kept.lock"):
         if running(root=root) is None:
-            sweep()
+            places.sweep()
             return False
         note = json.loads((directory / "server.json").read_text())
         os.kill(note["watchdog"], signal.SIGTERM)
@@ -113,56 +120,16 @@ def down(*, root: Path) -> bool:
     return True
 
 
-def base_directory() -> Path:
-    """Return the folder of all private servers of this user, made when missing.
-
-    Raises:
-        LeaseproofError: somebody else has a folder or link of that name.
-    """
-    base = next(
-        place / f"leaseproof-{os.getuid()}"
-        for place in (Path(tempfile.gettempdir()).resolve(), Path("/tmp"))
-        if place == Path("/tmp") or (len(os.fsencode(place)) < LONGEST_BASE and programs.readable_by_all(place))
-    )
-    mode = 0o711 if os.getuid() == 0 else 0o700
-    try:
-        base.mkdir(mode=mode)
-        base.chmod(mode)
-    except FileExistsError:
-        pass
-    found = base.lstat()
-    if base.is_symlink() or not base.is_dir() or found.st_uid != os.getuid() or found.st_mode & 0o022:
-        raise LeaseproofError(
-            f"got {base}, which others can write or own; expected a folder of this user alone; remove it or set TMPDIR"
-        )
-    return base
-
-
-def sweep() -> None:
-    """Remove what a killed run left: its server, when that survived, and its directory."""
-    base = base_directory()
-    for directory in sorted(base.iterdir()):
-        if not directory.is_dir():
-            continue
-        with _locked(base / "lock"):
-            lock = _try_lock(directory / "lock")
-        if lock is None:
-            continue
-        _end_orphan(directory / "data")
-        shutil.rmtree(directory, ignore_errors=True)
-        os.close(lock)
-
-
 def _start(
     *, root: Path, name: str, binaries: Path | None, settings: Mapping[str, str] | None, forever: bool
 ) -> tuple[subprocess.Popen[bytes], Server]:
-    sweep()
-    base = base_directory()
+    places.sweep()
+    base = places.base_directory()
     directory = base / name
-    with _locked(base / "lock"):
+    with places.locked(base / "lock"):
         directory.mkdir()
         directory.chmod(0o711 if os.getuid() == 0 else 0o700)
-        lock = _try_lock(directory / "lock")
+        lock = places.try_lock(directory / "lock")
     assert lock is not None
     try:
         user = programs.server_user()
@@ -175,7 +142,9 @@ def _start(
             conf.writelines(f"{key} = '{value}'\n" for key, value in wanted.items())
         if user:
             os.chown(socket, *user)
-        process = _spawn_watchdog(folder / "postgres", directory=directory, data=data, user=user, lock=lock, forever=forever)
+        process = _spawn_watchdog(
+            folder / "postgres", directory=directory, data=data, user=user, lock=lock, forever=forever
+        )
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise
@@ -191,7 +160,7 @@ def _start(
 
 
 def _make_data(folder: Path, *, directory: Path, user: tuple[int, int] | None, cache: Path) -> Path:
-    """Make the data directory from initdb's cached result; without a place for a cache, from initdb itself."""
+    """Make the data directory from initdb's cached result, or from initdb where nothing can be cached."""
     data = directory / "data"
     binary = (folder / "initdb").stat()
     text = repr((binary.st_size, int(binary.st_mtime), INITDB_OPTIONS, os.uname().machine, sys.platform))
@@ -214,7 +183,6 @@ def _initdb(folder: Path, *, data: Path, user: tuple[int, int] | None) -> None:
     data.mkdir(mode=0o700)
     if user:
         os.chown(data, *user)
-    as_user = {"user": user[0], "group": user[1], "extra_groups": ()} if user else {}
     made = subprocess.run(
         [folder / "initdb", *INITDB_OPTIONS, f"--pgdata={data}"],
         stdin=subprocess.DEVNULL,
@@ -223,7 +191,7 @@ def _initdb(folder: Path, *, data: Path, user: tuple[int, int] | None) -> None:
         text=True,
         cwd="/",
         env={"LC_ALL": "C", "PATH": os.defpath},
-        **as_user,
+        **programs.process_options(user),
     )
     if made.returncode != 0:
         words = " ".join(made.stdout.split()[-60:])
@@ -238,7 +206,7 @@ def _keep(data: Path, kept: Path) -> None:
     making = kept.with_name(f"{kept.name}.making")
     try:
         kept.parent.mkdir(exist_ok=True)
-        with _locked(kept.parent / "lock"):
+        with places.locked(kept.parent / "lock"):
             shutil.rmtree(making, ignore_errors=True)
             shutil.copytree(data, making, copy_function=shutil.copyfile)
             shutil.rmtree(kept, ignore_errors=True)
@@ -291,64 +259,3 @@ def _write_whole(path: Path, text: str) -> None:
     making.write_text(text)
     making.chmod(0o600)
     making.rename(path)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _try_lock(path: Path) -> int | None:
-    """Return an open descriptor that holds the lock, or nothing when somebody else holds it or the file cannot be made."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        return None
-    return descriptor
-
-
-def _is_held(path: Path) -> bool:
-    descriptor = _try_lock(path)
-    if descriptor is None:
-        return path.exists()
-    os.close(descriptor)
-    return False
-
-
-def _end_orphan(data: Path) -> None:
-    """End a server whose watchdog was killed; only a process that works in this very data directory."""
-    try:
-        process = int((data / "postmaster.pid").read_text().split()[0])
-    except (OSError, ValueError, IndexError):
-        return
-    deadline = time.monotonic() + STOP_SECONDS
-    number = signal.SIGQUIT
-    while _works_in(process, data):
-        try:
-            os.kill(process, number)
-        except ProcessLookupError:
-            return
-        if time.monotonic() > deadline:
-            return
-        select.select([], [], [], 0.02)
-        number = signal.SIGKILL if time.monotonic() > deadline - STOP_SECONDS / 2 else signal.SIGQUIT
-
-
-def _works_in(process: int, data: Path) -> bool:
-    try:
-        return Path(os.readlink(f"/proc/{process}/cwd")) == data
-    except OSError:
-        if Path("/proc/self").exists():
-            return False
-        shown = subprocess.run(["ps", "-o", "args=", "-p", str(process)], capture_output=True, text=True, check=False)
-        return str(data) in shown.stdout

@@ -1,11 +1,14 @@
-"""Who connects as what: the model's roles on a private server, a login of its own for each role on somebody's.
+"""Who connects as what: the model's roles on a private server, a login of its own for each role on
+somebody's.
 
-Roles belong to the whole server. A run marks the model roles that it made by a comment on the role, so that the last run
+Roles belong to the whole server. A run marks the model roles that it made by a comment on the role, so that
+the last run
 removes them again and a role that was there before is never touched.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 from leaseproof.database.connection import Connection, sql
@@ -48,7 +51,9 @@ def check_role(role: str) -> None:
         LeaseproofError: the name is unknown.
     """
     if role not in ROLE_NAMES:
-        raise LeaseproofError(f"got the role {role}; expected one of {', '.join(ROLE_NAMES)}; correct the name")
+        raise LeaseproofError(
+            f"got the role {role}; expected one of {', '.join(ROLE_NAMES)}; correct the name"
+        )
 
 
 def login_name(run_id: str, role: str) -> str:
@@ -69,7 +74,8 @@ def make_private_stranger(admin: Connection) -> None:
 def missing_roles(connection: Connection) -> tuple[str, ...]:
     """Return the model's roles that the server does not have."""
     rows = connection.execute(
-        "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regrole(name) IS NULL ORDER BY name", [list(MODEL_ROLES)]
+        "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regrole(name) IS NULL ORDER BY name",
+        [list(MODEL_ROLES)],
     )
     return tuple(name for (name,) in rows.fetchall())
 
@@ -83,7 +89,8 @@ def mark(connection: Connection, roles: Iterable[str]) -> None:
 def marked(connection: Connection) -> tuple[str, ...]:
     """Return the model's roles that a run made."""
     rows = connection.execute(
-        "SELECT rolname FROM pg_roles WHERE rolname = ANY (%s) AND shobj_description(oid, 'pg_authid') = %s ORDER BY rolname",
+        "SELECT rolname FROM pg_roles WHERE rolname = ANY (%s) AND shobj_description(oid, 'pg_authid') = "
+        "%s ORDER BY rolname",
         [list(MODEL_ROLES), MADE_BY_RUNS],
     )
     return tuple(name for (name,) in rows.fetchall())
@@ -100,15 +107,14 @@ def make_logins(admin: Connection, *, run_id: str, password: str) -> None:
 
     The password reaches the server only as a SCRAM verifier, so no statement log can show it.
     """
+    last_day = datetime.now(UTC) + timedelta(days=LOGIN_DAYS)
     for role in (*LOGIN_ROLES, STRANGER):
         name = login_name(run_id, role)
         verifier = admin.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()
         with admin.transaction():
             admin.execute(
                 sql.SQL("CREATE ROLE {} LOGIN PASSWORD {} VALID UNTIL {}").format(
-                    sql.Identifier(name),
-                    verifier,
-                    admin.execute("SELECT (now() + make_interval(days => %s))::text", [LOGIN_DAYS]).fetchone()[0],
+                    sql.Identifier(name), verifier, last_day.isoformat()
                 )
             )
             if role != STRANGER:
@@ -139,5 +145,7 @@ def _copy_settings(admin: Connection, *, of_role: str, to_login: str) -> None:
         # Through the session, because only it knows which settings are lists and how each is quoted.
         admin.execute("SELECT set_config(%s, %s, true)", [name, value])
         admin.execute(
-            sql.SQL("ALTER ROLE {} SET {} FROM CURRENT").format(sql.Identifier(to_login), sql.Identifier(*name.split(".")))
+            sql.SQL("ALTER ROLE {} SET {} FROM CURRENT").format(
+                sql.Identifier(to_login), sql.Identifier(*name.split("."))
+            )
         )

@@ -87,14 +87,29 @@ class Run:
         with self._lock:
             scratch.drop(self._admin(), self.server, name)
 
+    def keep_database(self, name: str) -> str:
+        """Take one of the run's databases out of its hands, for a person to look inside, and return its new
+        name.
+
+        It stands until ``db.down``, or on somebody's server until somebody drops it. Nobody may be connected
+        to it.
+        """
+        kept = f"{scratch.PREFIX}kept_{name.removeprefix(f'{scratch.PREFIX}{self.run_id}_')}_{self.run_id}"
+        kept = kept if len(kept) <= scratch.LONGEST_NAME else f"{scratch.PREFIX}kept_{self.run_id}"
+        with self._lock:
+            scratch.rename(self._admin(), name, kept)
+        return kept
+
     def databases(self) -> tuple[str, ...]:
         """Return the run's databases that stand now, templates left out, sorted."""
         with self._lock:
             names = scratch.of_run(self._admin(), self.run_id)
-        return tuple(name for name in names if not name.startswith(f"{scratch.PREFIX}{self.run_id}_template_"))
+        return tuple(
+            name for name in names if not name.startswith(f"{scratch.PREFIX}{self.run_id}_template_")
+        )
 
     def conninfo(self, database: str, role: str = "owner") -> str:
-        """Return the connection string of a role on a database; see :meth:`login` for what to say after connecting."""
+        """Return the connection string of a role; :meth:`login` has what to say after connecting."""
         return self.login(role, database).conninfo
 
     def login(self, role: str, database: str | None = None) -> Login:
@@ -121,11 +136,14 @@ class Run:
         login = self.login(role, database)
         connection = connect(login.conninfo, application_name=application_name)
         for statement in login.on_connect:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
         return connection
 
     def state(self) -> dict[str, object]:
-        """Return what another process needs to join, as plain JSON values. It holds passwords: a pipe or a 0600 file only."""
+        """Return what another process needs to join, as JSON values.
+
+        It holds passwords: give it to a pipe or a 0600 file only.
+        """
         return {
             "run_id": self.run_id,
             "root": str(self.root),
@@ -139,7 +157,9 @@ class Run:
     def join(cls, state: Mapping[str, Any]) -> "Run":
         """Return another process's run; it ends with its owner, and closing this one leaves its databases."""
         server = Server(conninfo=state["conninfo"], version=state["version"], private=state["private"])
-        return cls(server=server, run_id=state["run_id"], root=Path(state["root"]), password=state["password"])
+        return cls(
+            server=server, run_id=state["run_id"], root=Path(state["root"]), password=state["password"]
+        )
 
     def close(self) -> None:
         """Close this process's own connection; databases stay until the owner of the run ends."""
@@ -150,7 +170,9 @@ class Run:
 
     def _admin(self) -> Connection:
         if self._admin_connection is None or self._admin_connection.closed:
-            self._admin_connection = connect(self.server.conninfo, application_name=f"leaseproof/{self.run_id}/admin")
+            self._admin_connection = connect(
+                self.server.conninfo, application_name=f"leaseproof/{self.run_id}/admin"
+            )
         return self._admin_connection
 
     def _own_key(self) -> int:
@@ -158,7 +180,7 @@ class Run:
 
     @contextmanager
     def _alone(self, key: int) -> Iterator[Connection]:
-        """Hold an advisory lock of the server, against the run's other processes or, with EVERY_RUN, against every run."""
+        """Hold an advisory lock against the run's other processes or, with EVERY_RUN, against every run."""
         admin = self._admin()
         admin.execute("SELECT pg_advisory_lock(%s, %s)", [scratch.LOCK_CLASS, key])
         try:
@@ -170,7 +192,9 @@ class Run:
     def _make_template(self, source: Path, label: str) -> str:
         name = scratch.database_name(self.run_id, label)
         with self._alone(scratch.EVERY_RUN) as admin:
-            found = admin.execute("SELECT datallowconn FROM pg_database WHERE datname = %s", [name]).fetchone()
+            found = admin.execute(
+                "SELECT datallowconn FROM pg_database WHERE datname = %s", [name]
+            ).fetchone()
             if found == (False,):
                 return name
             if found:
@@ -197,7 +221,8 @@ class Run:
             connect(login.conninfo).close()
         except DatabaseError as error:
             raise LeaseproofError(
-                f"got a refusal for a login that this run had made ({error}); expected that roles named leaseproof_* may log in "
+                f"got a refusal for a login that this run had made ({error}); expected that roles named "
+                "leaseproof_* may log in "
                 "with a password; allow them in the server's pg_hba.conf (scram-sha-256)"
             ) from None
 
@@ -216,15 +241,24 @@ class Run:
 
 @contextmanager
 def open_run(
-    *, url: str | None, root: Path, binaries: Path | None = None, settings: Mapping[str, str] | None = None
+    *,
+    url: str | None,
+    root: Path,
+    binaries: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+    stay: bool = False,
 ) -> Iterator[Run]:
     """Take hold of a server for one invocation, and leave nothing behind.
 
     Args:
-        url: somebody's server; nothing for the project's kept one when it runs, else a private one of this invocation.
+        url: somebody's server; nothing for the project's kept one when it runs, else a private one of this
+            invocation.
         root: the project.
         binaries: programs of the private server; default the wheel's PostgreSQL 18.
         settings: settings of the private server beside the usual ones.
+        stay: without a URL, use the project's kept server and start it when it is not up, so that a database
+            can outlive
+            the run.
 
     Raises:
         LeaseproofError: the server cannot be used; one sentence and a next step.
@@ -233,7 +267,7 @@ def open_run(
         with _hold(attach(url), root=root) as run:
             yield run
         return
-    kept = None if binaries or settings else private.running(root=root)
+    kept = private.up(root=root) if stay else None if binaries or settings else private.running(root=root)
     if kept:
         with _hold(kept, root=root) as run:
             yield run
@@ -261,7 +295,8 @@ def read_state(path: Path) -> dict[str, Any]:
             raise ValueError
     except (OSError, ValueError):
         raise LeaseproofError(
-            f"got no run in {path}; expected the file of a run that goes on; unset LEASEPROOF_RUN_FILE to open a new one"
+            f"got no run in {path}; expected the file of a run that goes on; unset LEASEPROOF_RUN_FILE to "
+            "open a new one"
         ) from None
     return state
 
@@ -277,6 +312,8 @@ def _hold(server: Server, *, root: Path, dies_with_server: bool = False) -> Iter
             yield run
         finally:
             if not dies_with_server:
-                with suppress(DatabaseError):  # a server that is gone is swept by the next run that reaches it
+                with suppress(
+                    DatabaseError
+                ):  # a server that is gone is swept by the next run that reaches it
                     run._end()
             run.close()

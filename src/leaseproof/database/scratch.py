@@ -1,4 +1,4 @@
-"""Scratch databases: named for their run, cloned from a sealed template, dropped by their run or by the next one."""
+"""Scratch databases: named for their run, cloned from a sealed template, dropped by it or by the next run."""
 
 import re
 from collections.abc import Iterable
@@ -24,7 +24,9 @@ def database_name(run_id: str, label: str) -> str:
     """
     clean = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
     if not clean:
-        raise LeaseproofError(f"got the label {label!r}; expected letters or digits; name the database for its test")
+        raise LeaseproofError(
+            f"got the label {label!r}; expected letters or digits; name the database for its test"
+        )
     return f"{PREFIX}{run_id}_{clean}"[:LONGEST_NAME]
 
 
@@ -34,11 +36,11 @@ def keeper_name(run_id: str) -> str:
 
 
 def create_empty(admin: Connection, name: str) -> None:
-    """Make a database that does not depend on how the server was set up: UTF-8, the C collation, nothing in it."""
+    """Make an empty database that does not depend on the server's setup: UTF-8, the C collation."""
     admin.execute(
-        sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C'").format(
-            sql.Identifier(name)
-        )
+        sql.SQL(
+            "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C'"
+        ).format(sql.Identifier(name))
     )
 
 
@@ -51,10 +53,13 @@ def clone(admin: Connection, name: str, *, template: str) -> None:
     """Make a database as a copy of another, which must have no connection.
 
     Raises:
-        DatabaseError: ``55006`` when the template has a connection after the server's own five seconds of patience.
+        DatabaseError: ``55006`` when the template has a connection after the server's own five seconds of
+            patience.
     """
     try:
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        admin.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
     except DatabaseError as error:
         if error.sqlstate != IN_USE:
             raise
@@ -62,6 +67,13 @@ def clone(admin: Connection, name: str, *, template: str) -> None:
             f"got a connection on the template {template}; expected none while it is cloned; close it first",
             sqlstate=IN_USE,
         ) from None
+
+
+def rename(admin: Connection, name: str, new_name: str) -> None:
+    """Give a database without connections another name."""
+    admin.execute(
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(new_name))
+    )
 
 
 def drop(admin: Connection, server: Server, name: str) -> None:
@@ -78,19 +90,24 @@ def drop(admin: Connection, server: Server, name: str) -> None:
 
 def of_run(admin: Connection, run_id: str) -> tuple[str, ...]:
     """Return the databases of one run, its sealed templates included."""
-    return tuple(name for name in _named(admin, "datname", "pg_database") if name.startswith(f"{PREFIX}{run_id}_"))
+    return tuple(
+        name for name in _named(admin, "datname", "pg_database") if name.startswith(f"{PREFIX}{run_id}_")
+    )
 
 
 def living_runs(admin: Connection) -> frozenset[str]:
     """Return the ids of the runs whose keeper is connected."""
-    rows = admin.execute("SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'leaseproof/%/keeper'")
+    rows = admin.execute(
+        "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'leaseproof/%/keeper'"
+    )
     return frozenset(name.split("/")[1] for (name,) in rows.fetchall())
 
 
 def sweep(admin: Connection, server: Server) -> tuple[str, ...]:
     """Drop what killed runs left on a server, and return the names.
 
-    The names are read before the keepers: a run makes its keeper before anything else, so a name seen here belongs to a
+    The names are read before the keepers: a run makes its keeper before anything else, so a name seen here
+    belongs to a
     keeper that is seen, or to nobody.
     """
     databases = _named(admin, "datname", "pg_database")
@@ -117,9 +134,13 @@ def _of_others(names: Iterable[str], living: frozenset[str]) -> tuple[str, ...]:
 
 
 def _release(admin: Connection, server: Server, name: str) -> None:
-    prepared = admin.execute("SELECT gid FROM pg_prepared_xacts WHERE database = %s ORDER BY gid", [name]).fetchall()
+    prepared = admin.execute(
+        "SELECT gid FROM pg_prepared_xacts WHERE database = %s ORDER BY gid", [name]
+    ).fetchall()
     if prepared:
         with connect(server.for_database(name)) as inside:
             for (gid,) in prepared:
                 inside.execute(sql.SQL("ROLLBACK PREPARED {}").format(gid))
-    admin.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = %s", [name])
+    admin.execute(
+        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = %s", [name]
+    )

@@ -2,7 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from leaseproof.database.connection import CONNECT_TIMEOUT_SECONDS, Connection, connect, parse, with_parameters
+from leaseproof.database.connection import (
+    CONNECT_TIMEOUT_SECONDS,
+    Connection,
+    connect,
+    parse,
+    with_parameters,
+)
 from leaseproof.errors import DatabaseError, LeaseproofError
 
 OLDEST_VERSION = 150000
@@ -13,7 +19,9 @@ CORRECT_IT = "correct OUTBOX_EVIDENCE_DB_URL or --db-url"
 class Server:
     """A server and the connection to it as its administrator."""
 
-    conninfo: str = field(repr=False)  # libpq connection string of the maintenance database as the admin (superuser) role
+    conninfo: str = field(
+        repr=False
+    )  # libpq connection string of the maintenance database as the admin (superuser) role
     version: int  # server_version_num
     private: bool  # ours (trust on a unix socket) or somebody's
 
@@ -24,16 +32,24 @@ class Server:
     def display(self) -> str:
         """Return what may be printed: version, address, user and database, never a password."""
         owner = "private " if self.private else ""
-        return f"{owner}PostgreSQL {self.version // 10000}.{self.version % 10000} at {describe(self.conninfo)}"
+        return (
+            f"{owner}PostgreSQL {self.version // 10000}.{self.version % 10000} at {describe(self.conninfo)}"
+        )
 
 
 def describe(conninfo: str) -> str:
     """Return host, port, user and database of a connection string, for a message."""
     parameters = parse(conninfo)
-    host = parameters.get("host") or parameters.get("hostaddr") or parameters.get("service") or "the default host"
+    host = (
+        parameters.get("host")
+        or parameters.get("hostaddr")
+        or parameters.get("service")
+        or "the default host"
+    )
     port = parameters.get("port")
     where = f"{host}, port {port}" if port else host
-    return f"{where}, user {parameters.get('user', '(default)')}, database {parameters.get('dbname', '(default)')}"
+    user, database = (parameters.get(name, "(default)") for name in ("user", "dbname"))
+    return f"{where}, user {user}, database {database}"
 
 
 def reach(url: str) -> Connection:
@@ -50,7 +66,8 @@ def reach(url: str) -> Connection:
         return connect(conninfo)
     except DatabaseError as error:
         raise LeaseproofError(
-            f"got no connection to the server at {describe(conninfo)} ({error}); expected one that answers within "
+            f"got no connection to the server at {describe(conninfo)} ({error}); expected one that "
+            "answers within "
             f"{CONNECT_TIMEOUT_SECONDS} seconds; start it, or {CORRECT_IT}"
         ) from None
 
@@ -62,18 +79,22 @@ def attach(url: str) -> Server:
         url: libpq's connection URL or string, of a superuser.
 
     Raises:
-        LeaseproofError: the URL cannot be read, nothing answers, the server is too old or a standby, or the role is not a
+        LeaseproofError: the URL cannot be read, nothing answers, the server is too old or a standby, or the
+            role is not a
             superuser.
     """
     conninfo = _completed(url)
     with reach(url) as connection:
         row = connection.execute(
-            "SELECT current_setting('server_version_num')::integer, current_setting('server_version'), pg_is_in_recovery(),"
+            "SELECT current_setting('server_version_num')::integer, current_setting('server_version'), "
+            "pg_is_in_recovery(),"
             " current_user, (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
         ).fetchone()
     assert row is not None
     version, version_text, standby, user, superuser = row
-    refusal = refusal_of(version=version, version_text=version_text, standby=standby, user=user, superuser=superuser)
+    refusal = refusal_of(
+        version=version, version_text=version_text, standby=standby, user=user, superuser=superuser
+    )
     if refusal:
         raise LeaseproofError(f"{refusal} ({describe(conninfo)})")
     return Server(conninfo=conninfo, version=version, private=False)
@@ -95,7 +116,8 @@ def refusal_of(*, version: int, version_text: str, standby: bool, user: str, sup
         return f"got a standby; expected a primary, because scratch databases are made there; {CORRECT_IT}"
     if not superuser:
         return (
-            f"got the role {user}, which is no superuser; expected one, because proofs make roles and databases and attack the "
+            f"got the role {user}, which is no superuser; expected one, because proofs make roles and "
+            "databases and attack the "
             f"model as its owner; name a superuser: {CORRECT_IT}"
         )
     return ""

@@ -1,8 +1,12 @@
-"""The process that owns a private server: starts it, waits for its owner's death, stops it, deletes its files.
+"""The process that owns a private server: starts it, waits for its owner's death, stops it, deletes its
+files.
 
-Run as a script by :mod:`leaseproof.database.private` with one JSON argument and standard input as the pipe from the
-owner. However the owner dies, the kernel closes its end, and that is the signal. It leads a session of its own, so
-Ctrl-C does not reach it, and holds the lock on the run's directory as long as it lives: a directory whose lock is free
+Run as a script by :mod:`leaseproof.database.private` with one JSON argument and standard input as the pipe
+from the
+owner. However the owner dies, the kernel closes its end, and that is the signal. It leads a session of its
+own, so
+Ctrl-C does not reach it, and holds the lock on the run's directory as long as it lives: a directory whose
+lock is free
 is left over. Standard library only: it runs without site-packages.
 """
 
@@ -28,8 +32,8 @@ def main(order: dict[str, Any]) -> int:
     """Run one server until its owner is gone.
 
     Args:
-        order: ``directory`` (deleted at the end), ``data``, ``postgres`` (path), ``user`` (uid and gid, or null), ``lock``
-            (the inherited descriptor that holds the directory's lock), ``forever`` (no owner: only SIGTERM ends it).
+        order: ``directory`` (deleted at the end), ``data``, ``postgres`` (path), ``user`` (uid and gid, or
+            null), ``lock`` (the descriptor that holds the directory's lock), ``forever`` (it has no owner).
     """
     wake_read, wake_write = os.pipe()
     os.set_blocking(wake_write, False)
@@ -41,10 +45,18 @@ def main(order: dict[str, Any]) -> int:
     os.set_inheritable(order["lock"], False)
     directory = Path(order["directory"])
     watched = [wake_read] if order["forever"] else [wake_read, sys.stdin.fileno()]
-    server = _start(order, directory / "server.log")
+    try:
+        server = _start(order, directory / "server.log")
+    except OSError as error:
+        print(json.dumps({"problem": f"its program cannot be run: {error}", "log": ""}), flush=True)
+        shutil.rmtree(directory, ignore_errors=True)
+        return 1
     try:
         problem = _wait_until_ready(server, Path(order["data"]), watched)
-        print(json.dumps({"problem": problem, "log": _tail(directory / "server.log") if problem else ""}), flush=True)
+        print(
+            json.dumps({"problem": problem, "log": _tail(directory / "server.log") if problem else ""}),
+            flush=True,
+        )
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         while not problem and not stopping and server.poll() is None:
             ready, _, _ = select.select(watched, [], [])
@@ -59,17 +71,16 @@ def main(order: dict[str, Any]) -> int:
 
 
 def _start(order: dict[str, Any], log: Path) -> subprocess.Popen[bytes]:
-    as_user = {"user": order["user"][0], "group": order["user"][1], "extra_groups": ()} if order["user"] else {}
+    user = order["user"]
     with log.open("wb") as output:
         return subprocess.Popen(
             [order["postgres"], "-D", order["data"]],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            cwd=order["data"] if not order["user"] else "/",
             env={"LC_ALL": "C", "PATH": os.defpath},
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,
-            **as_user,
+            **({"user": user[0], "group": user[1], "extra_groups": ()} if user else {}),
         )
 
 

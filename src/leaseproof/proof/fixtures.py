@@ -33,7 +33,9 @@ def _database_labels(request: pytest.FixtureRequest) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def database(leaseproof_run: Run, _database_labels: Callable[[str], str], request: pytest.FixtureRequest) -> str:
+def database(
+    leaseproof_run: Run, _database_labels: Callable[[str], str], request: pytest.FixtureRequest
+) -> str:
     """Return the name of a new scratch database with the model; it is kept until the run ends."""
     return leaseproof_run.create_database(_database_labels(request.node.name))
 

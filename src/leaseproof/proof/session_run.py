@@ -1,4 +1,5 @@
-"""The pytest session's hold on a server: opened by the controller, joined by its workers, ended with the session.
+"""The pytest session's hold on a server: opened by the controller, joined by its workers, ended with the
+session.
 
 Called by the plugin's hooks; reads no environment itself.
 """
@@ -67,7 +68,9 @@ class SessionRun:
 KEY = pytest.StashKey[SessionRun]()
 
 
-def configure(config: pytest.Config, *, url: str | None, run_file: Path | None, no_database: bool = False) -> SessionRun:
+def configure(
+    config: pytest.Config, *, url: str | None, run_file: Path | None, no_database: bool = False
+) -> SessionRun:
     """Prepare the session's run; call it from ``pytest_configure``. Nothing is opened yet.
 
     Args:
@@ -89,7 +92,10 @@ def configure(config: pytest.Config, *, url: str | None, run_file: Path | None, 
 
 
 def hand_to_worker(config: pytest.Config, workerinput: dict[str, Any]) -> None:
-    """Open the run in the controller and pass it on; call it from ``pytest_configure_node`` with ``node.workerinput``."""
+    """Open the run in the controller and pass it on.
+
+    Call it from ``pytest_configure_node`` with ``node.workerinput``.
+    """
     held = config.stash[KEY]
     if not held.no_database:
         workerinput[WORKER_KEY] = held.run().state()

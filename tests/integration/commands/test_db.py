@@ -16,10 +16,13 @@ Invoke = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Yield a project with the real tasks and the real model, so that nobody's kept server is touched."""
+    """Yield a project with these tasks and the real model, so that nobody's kept server is touched."""
     root = tmp_path_factory.mktemp("project")
-    for name in ("tasks.py", "sql"):
-        (root / name).symlink_to(ROOT / name)
+    (root / "sql").symlink_to(ROOT / "sql")
+    (root / "tasks.py").write_text(
+        "from invoke import Collection\nfrom leaseproof.commands import db\n"
+        "namespace = Collection(db=Collection.from_module(db))\n"
+    )
     yield root
     private.down(root=root)
 
@@ -61,7 +64,9 @@ def test_url_is_the_running_servers(invoke: Invoke, up: str) -> None:
 
 def test_psql_is_on_the_model(invoke: Invoke, up: str) -> None:
     """Standard input is a script, the database has the model, another database can be named."""
-    code, out, _ = invoke("db.psql", stdin="\\t on\nSELECT current_database(), to_regclass('payment_outbox_pending');\n")
+    code, out, _ = invoke(
+        "db.psql", stdin="\\t on\nSELECT current_database(), to_regclass('payment_outbox_pending');\n"
+    )
     assert (code, out.split()[-3:]) == (0, ["outbox", "|", "payment_outbox_pending"])
     code, out, _ = invoke("db.psql", "--database", "postgres", stdin="SELECT current_database();\n")
     assert (code, "postgres" in out) == (0, True)
@@ -70,7 +75,9 @@ def test_psql_is_on_the_model(invoke: Invoke, up: str) -> None:
 def test_password_is_no_argument_of_psql(invoke: Invoke, up: str) -> None:
     """What another user of the machine can list has no password in it."""
     url = up.replace("postgres@", "postgres:hunter2@")
-    code, out, _ = invoke("db.psql", stdin="\\! tr '\\0' ' ' < /proc/$PPID/cmdline\n", OUTBOX_EVIDENCE_DB_URL=url)
+    code, out, _ = invoke(
+        "db.psql", stdin="\\! tr '\\0' ' ' < /proc/$PPID/cmdline\n", OUTBOX_EVIDENCE_DB_URL=url
+    )
     assert (code, "psql -d" in out, "hunter2" in out) == (0, True, False)
 
 
@@ -86,7 +93,11 @@ def test_apply_is_safe_to_repeat_and_drift_finds_nothing(invoke: Invoke, up: str
 
 def test_drift_is_red_and_apply_heals_what_it_can(invoke: Invoke, up: str) -> None:
     """A dropped index and a grant that crept in are named, one line each, and applying sql/ mends both."""
-    invoke("db.psql", stdin="DROP INDEX payment_outbox_pending_due; GRANT DELETE ON payment_outbox_pending TO outbox_executor;\n")
+    invoke(
+        "db.psql",
+        stdin="DROP INDEX payment_outbox_pending_due;\n"
+        "GRANT DELETE ON payment_outbox_pending TO outbox_executor;\n",
+    )
     code, out, err = invoke("db.drift", "--db-url", up)
     assert (code, out.splitlines()) == (
         1,

@@ -1,4 +1,4 @@
-"""What tests of servers share: owners as real processes, somebody's server, and waiting for a process's end."""
+"""What tests of servers share: owners as real processes, somebody's server, waiting for an end."""
 
 import json
 import select
@@ -68,15 +68,18 @@ def model(tmp_path: Path, cached_root: Path) -> Path:
     (cached_root / ".leaseproof").mkdir(exist_ok=True)
     (sql.parent / ".leaseproof").symlink_to(cached_root / ".leaseproof")
     (sql / "10_roles.sql").write_text(
-        "DO $$ DECLARE r text; BEGIN FOREACH r IN ARRAY ARRAY['outbox_ingest','outbox_executor','outbox_readonly',"
-        "'outbox_auditor','outbox_control'] LOOP IF to_regrole(r) IS NULL THEN EXECUTE format('CREATE ROLE %I %s', r,"
+        "DO $$ DECLARE r text; BEGIN FOREACH r IN ARRAY "
+        "ARRAY['outbox_ingest','outbox_executor','outbox_readonly',"
+        "'outbox_auditor','outbox_control'] LOOP IF to_regrole(r) IS NULL THEN EXECUTE format('CREATE "
+        "ROLE %I %s', r,"
         " CASE r WHEN 'outbox_control' THEN 'NOLOGIN' ELSE 'LOGIN' END); IF r = 'outbox_executor' THEN"
         " ALTER ROLE outbox_executor SET idle_in_transaction_session_timeout = '60s';"
         " ALTER ROLE outbox_executor SET search_path = public, pg_temp; END IF; END IF; END LOOP; END $$;\n"
     )
     (sql / "20_tables.sql").write_text(
         "CREATE TABLE IF NOT EXISTS opened (at timestamptz); GRANT SELECT ON opened TO outbox_executor;\n"
-        "CREATE OR REPLACE FUNCTION open_outbox_claims() RETURNS void LANGUAGE sql AS 'INSERT INTO opened VALUES (now())';\n"
+        "CREATE OR REPLACE FUNCTION open_outbox_claims() RETURNS void LANGUAGE sql AS 'INSERT INTO opened "
+        "VALUES (now())';\n"
     )
     return sql.parent
 
@@ -157,7 +160,9 @@ def somebodys(root: Path, major: int) -> Iterator[Somebodys]:
             connection.execute("CREATE ROLE app LOGIN PASSWORD 'app'")
             connection.execute("CREATE DATABASE theirs")
             (data,) = connection.execute("SHOW data_directory").fetchone() or ("",)
-            Path(data, "pg_hba.conf").write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+            Path(data, "pg_hba.conf").write_text(
+                "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+            )
             connection.execute("SELECT pg_reload_conf()")
         socket_directory = Path(data).parent / "socket"
         yield Somebodys(

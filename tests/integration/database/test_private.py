@@ -1,4 +1,4 @@
-"""The private server: alive with its owner, gone with it, whatever its end; as root, as a user, from a closed home."""
+"""The private server: gone with its owner whatever the end; as root, as a user, from a closed home."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from leaseproof.database import binaries, private
+from leaseproof.database import binaries, places, private
 from leaseproof.database.connection import connect
 from leaseproof.errors import LeaseproofError
 
@@ -56,11 +56,15 @@ def test_second_start_uses_the_cached_data_directory(tmp_path: Path) -> None:
     for _ in range(2):
         with private.private_server(root=tmp_path) as server, connect(server.conninfo) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
-    assert [path.name.split("-")[0] for path in (tmp_path / ".leaseproof").iterdir() if path.is_dir()] == ["initdb"]
+    assert [path.name.split("-")[0] for path in (tmp_path / ".leaseproof").iterdir() if path.is_dir()] == [
+        "initdb"
+    ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_killed_owner_leaves_nothing(start_owner: Callable[..., Any], eventually: Eventually, number: signal.Signals) -> None:
+def test_killed_owner_leaves_nothing(
+    start_owner: Callable[..., Any], eventually: Eventually, number: signal.Signals
+) -> None:
     """Whatever ends the owner, its server's process and files are gone without anybody's help."""
     owner = start_owner()
     postmaster, watchdog = owner.postmaster, watchdog_of(owner.postmaster)
@@ -86,23 +90,28 @@ def test_owner_and_watchdog_killed_together_leave_nothing_for_long(
 
 def test_sweep_ends_a_server_without_watchdog(tmp_path: Path, eventually: Eventually) -> None:
     """A server that survived everything else is recognised by its data directory and ended."""
-    directory = private.base_directory() / f"run-{os.getpid():08x}"
+    directory = places.base_directory() / f"run-{os.getpid():08x}"
     user = binaries.server_user()
-    directory.mkdir()
-    directory.chmod(0o711)
+    with places.locked(directory.parent / "lock"):
+        directory.mkdir()
+        directory.chmod(0o711)
+        lock = places.try_lock(directory / "lock")
+    assert lock is not None
     folder = binaries.usable(binaries.default(), user=user, copy_to=directory / "programs")
     data = private._make_data(folder, directory=directory, user=user, cache=tmp_path)
-    as_user = {"user": user[0], "group": user[1], "extra_groups": ()} if user else {}
     orphan = subprocess.Popen(
         [folder / "postgres", "-D", data, "-c", "listen_addresses=", "-c", f"unix_socket_directories={data}"],
         stderr=subprocess.DEVNULL,
         cwd="/",
-        **as_user,
+        **binaries.process_options(user),
     )
-    assert eventually(lambda: (data / "postmaster.pid").exists() and Path(f"/proc/{orphan.pid}/cwd").resolve() == data)
+    assert eventually(
+        lambda: (data / "postmaster.pid").exists() and Path(f"/proc/{orphan.pid}/cwd").resolve() == data
+    )
     try:
-        private.sweep()
-        assert not directory.exists()
+        os.close(lock)
+        places.sweep()
+        assert eventually(lambda: not directory.exists())
         assert orphan.wait(30) is not None
     finally:
         orphan.kill()
@@ -111,7 +120,7 @@ def test_sweep_ends_a_server_without_watchdog(tmp_path: Path, eventually: Eventu
 def test_sweep_spares_a_living_server(start_owner: Callable[..., Any]) -> None:
     """The lock that the watchdog holds says that the folder is in use."""
     owner = start_owner()
-    private.sweep()
+    places.sweep()
     assert is_alive(owner.postmaster)
 
 
@@ -121,7 +130,9 @@ def test_two_servers_at_once_are_apart(cached_root: Path) -> None:
         with connect(one.conninfo) as connection:
             connection.execute("CREATE DATABASE only_here")
         with connect(other.conninfo) as connection:
-            assert connection.execute("SELECT count(*) FROM pg_database WHERE datname = 'only_here'").fetchone() == (0,)
+            assert connection.execute(
+                "SELECT count(*) FROM pg_database WHERE datname = 'only_here'"
+            ).fetchone() == (0,)
 
 
 def test_server_that_cannot_start_says_why_and_leaves_nothing(cached_root: Path) -> None:
@@ -132,7 +143,7 @@ def test_server_that_cannot_start_says_why_and_leaves_nothing(cached_root: Path)
 
 
 def test_programs_in_a_closed_home_run(tmp_path: Path, cached_root: Path) -> None:
-    """An environment that only this user can enter serves: as root the programs are copied to where the server's user can read."""
+    """An environment that only this user can enter serves; as root the programs are copied."""
     home = tmp_path / "home"
     bin_folder = binaries.default()
     if bin_folder.parents[1].name != binaries.WHEEL:
@@ -142,7 +153,10 @@ def test_programs_in_a_closed_home_run(tmp_path: Path, cached_root: Path) -> Non
     shutil.copytree(wheel.with_name(f"{wheel.name}.libs"), home / f"{wheel.name}.libs")
     home.chmod(0o700)
     closed = home / wheel.name / bin_folder.parent.name / "bin"
-    with private.private_server(root=cached_root, binaries=closed) as server, connect(server.conninfo) as connection:
+    with (
+        private.private_server(root=cached_root, binaries=closed) as server,
+        connect(server.conninfo) as connection,
+    ):
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
@@ -163,7 +177,7 @@ def test_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.
         (place / f"leaseproof-{os.getuid()}").symlink_to(tmp_path)
         monkeypatch.setattr(tempfile, "tempdir", str(place))
         with pytest.raises(LeaseproofError, match="expected a folder of this user alone"):
-            private.base_directory()
+            places.base_directory()
     finally:
         shutil.rmtree(place)
 
@@ -185,17 +199,23 @@ def test_ordinary_user_runs_a_server(open_place: Path) -> None:
         "from leaseproof.database import private\n"
         "from leaseproof.database.connection import connect\n"
         "assert os.getuid() != 0\n"
-        "with private.private_server(root=Path(sys.argv[1])) as server, connect(server.conninfo) as connection:\n"
+        "with private.private_server(root=Path(sys.argv[1])) as server, connect(server.conninfo) as "
+        "connection:\n"
         "    print(connection.execute('SELECT 41 + 1').fetchone()[0])\n"
     )
     as_user: dict[str, Any] = {}
     interpreter = Path(sys.executable)
     if os.getuid() == 0:
-        uid, gid = binaries.server_user() or (0, 0)
-        as_user = {"user": uid, "group": gid, "extra_groups": ()}
+        as_user = binaries.process_options(binaries.server_user())
         usual = Path(f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}")
-        interpreter = next((path for path in (interpreter, usual) if path.exists() and binaries.readable_by_all(path)), usual)
-        if not (interpreter.exists() and binaries.readable_by_all(ROOT / "src") and binaries.readable_by_all(binaries.default())):
+        interpreter = next(
+            (path for path in (interpreter, usual) if path.exists() and binaries.readable_by_all(path)), usual
+        )
+        if not (
+            interpreter.exists()
+            and binaries.readable_by_all(ROOT / "src")
+            and binaries.readable_by_all(binaries.default())
+        ):
             pytest.skip("the interpreter or the checkout is closed to other users")
     packages = [path for path in sys.path if path.endswith("site-packages")]
     done = subprocess.run(
@@ -215,7 +235,7 @@ def test_kept_server_stays_until_down(tmp_path: Path) -> None:
     server = private.up(root=tmp_path)
     try:
         assert private.up(root=tmp_path) == server
-        private.sweep()
+        places.sweep()
         assert private.running(root=tmp_path) == server
         assert private.running(root=tmp_path / "another") is None
     finally:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from leaseproof.database import private
 from leaseproof.database.connection import connect
 from leaseproof.database.roles import ROLE_NAMES
 from leaseproof.database.run import Run, open_run, read_state, write_state
@@ -42,7 +43,9 @@ def test_template_is_made_once_for_all_processes(run: Run) -> None:
     """Two processes that join at once use one template, and each its own databases."""
     state = json.dumps(run.state())
     joiners = [
-        subprocess.Popen([sys.executable, "-c", JOINER, state, str(number)], stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", JOINER, state, str(number)], stdout=subprocess.PIPE, text=True
+        )
         for number in (1, 2)
     ]
     answers = [joiner.communicate()[0].split() for joiner in joiners]
@@ -81,12 +84,19 @@ def test_each_role_is_what_it_says(run: Run) -> None:
         with run.connect(role, name) as connection:
             became[role] = connection.execute("SELECT current_user::text").fetchone()[0]
     expected = {role: role for role in ROLE_NAMES}
-    assert became == {**expected, "owner": "postgres", "superuser": "postgres", "stranger": "leaseproof_stranger"}
+    assert became == {
+        **expected,
+        "owner": "postgres",
+        "superuser": "postgres",
+        "stranger": "leaseproof_stranger",
+    }
 
 
 def test_unknown_role_is_refused(run: Run) -> None:
     """The message names the roles that there are."""
-    with pytest.raises(LeaseproofError, match="got the role admin; expected one of owner, superuser, outbox_ingest"):
+    with pytest.raises(
+        LeaseproofError, match="got the role admin; expected one of owner, superuser, outbox_ingest"
+    ):
         run.login("admin")
 
 
@@ -135,10 +145,24 @@ def test_error_of_the_model_names_its_file(model: Path) -> None:
 def test_prerequisite_of_the_model_is_one_sentence(model: Path) -> None:
     """P7001 passes through with what was got and the next step."""
     (model / "sql" / "00_prerequisites.sql").write_text(
-        "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'P7001', MESSAGE = 'MODEL_PREREQUISITE_MISSING: too old',"
+        "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'P7001', MESSAGE = 'MODEL_PREREQUISITE_MISSING: too "
+        "old',"
         " DETAIL = 'got 1; expected 2', HINT = 'Upgrade.'; END $$;\n"
     )
     with open_run(url=None, root=model) as run, pytest.raises(DatabaseError) as refused:
         run.template()
     assert str(refused.value) == "MODEL_PREREQUISITE_MISSING: too old; got 1; expected 2; Upgrade."
     assert refused.value.sqlstate == "P7001"
+
+
+def test_kept_database_outlives_its_run(model: Path) -> None:
+    """A person looks inside after the run, and later runs leave it alone; down takes it away."""
+    try:
+        with open_run(url=None, root=model, stay=True) as run:
+            kept = run.keep_database(run.create_database("to_look_at"))
+        with open_run(url=None, root=model) as later:
+            with connect(later.server.for_database(kept)) as connection:
+                assert connection.execute("SELECT count(*) FROM opened").fetchone() == (1,)
+            assert kept == f"leaseproof_kept_to_look_at_{run.run_id}"
+    finally:
+        private.down(root=model)

@@ -47,7 +47,9 @@ def test_roles_connect_as_themselves(somebodys_server: Any, model: Path) -> None
         with run.connect("outbox_control", name) as connection:
             assert connection.execute("SELECT current_user::text").fetchone() == ("outbox_control",)
         with run.connect("stranger", name) as connection:
-            assert connection.execute("SELECT has_table_privilege('public.opened', 'SELECT')").fetchone() == (False,)
+            assert connection.execute("SELECT has_table_privilege('public.opened', 'SELECT')").fetchone() == (
+                False,
+            )
 
 
 def test_no_password_reaches_the_server_log(somebodys_server: Any, model: Path) -> None:
@@ -93,7 +95,10 @@ def test_model_deployed_during_a_run_keeps_its_roles(somebodys_server: Any, mode
 
 
 def test_next_run_removes_what_a_killed_run_left(
-    somebodys_server: Any, model: Path, start_owner: Callable[..., Any], eventually: Callable[[Callable[[], bool]], bool]
+    somebodys_server: Any,
+    model: Path,
+    start_owner: Callable[..., Any],
+    eventually: Callable[[Callable[[], bool]], bool],
 ) -> None:
     """kill -9 leaves a database, a template and logins; the next run ends with none of them."""
     before = somebodys_server.everything()
@@ -104,13 +109,18 @@ def test_next_run_removes_what_a_killed_run_left(
     with connect(somebodys_server.admin.conninfo) as admin:
         query = "SELECT FROM pg_stat_activity WHERE application_name = %s"
         assert eventually(lambda: admin.execute(query, [keeper]).rowcount == 0)
-        assert admin.execute("SELECT FROM pg_database WHERE datname = %s", [owner.said["database"]]).rowcount == 1
+        assert (
+            admin.execute("SELECT FROM pg_database WHERE datname = %s", [owner.said["database"]]).rowcount
+            == 1
+        )
     with open_run(url=somebodys_server.url, root=model):
         pass
     assert somebodys_server.everything() == before
 
 
-def test_runs_at_once_do_not_touch_each_other(somebodys_server: Any, model: Path, start_owner: Callable[..., Any]) -> None:
+def test_runs_at_once_do_not_touch_each_other(
+    somebodys_server: Any, model: Path, start_owner: Callable[..., Any]
+) -> None:
     """A run that begins and ends beside another leaves that one's databases, logins and roles."""
     before = somebodys_server.everything()
     other = start_owner(somebodys_server.url)
@@ -118,7 +128,10 @@ def test_runs_at_once_do_not_touch_each_other(somebodys_server: Any, model: Path
         run.create_database("mine")
     with connect(somebodys_server.admin.for_database(other.said["database"])) as connection:
         assert connection.execute("SELECT count(*) FROM opened").fetchone() == (1,)
-        logins = connection.execute("SELECT count(*) FROM pg_roles WHERE starts_with(rolname, %s)", [f"leaseproof_{other.said['run_id']}_"])
+        logins = connection.execute(
+            "SELECT count(*) FROM pg_roles WHERE starts_with(rolname, %s)",
+            [f"leaseproof_{other.said['run_id']}_"],
+        )
         assert logins.fetchone() == (len(LOGIN_ROLES) + 1,)
     other.process.stdin.close()
     assert other.process.wait(30) == 0
@@ -135,7 +148,8 @@ def test_many_runs_begin_at_once(somebodys_server: Any, model: Path) -> None:
     )
     argument = json.dumps([somebodys_server.url, str(model)])
     runs = [
-        subprocess.Popen([sys.executable, "-c", program, argument], stderr=subprocess.PIPE, text=True) for _ in range(4)
+        subprocess.Popen([sys.executable, "-c", program, argument], stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
     ]
     assert [one.communicate()[1] for one in runs] == [""] * 4
     assert somebodys_server.everything() == before

@@ -24,11 +24,15 @@ def test_machine_without_programs_is_told_what_to_do(monkeypatch: pytest.MonkeyP
     """Neither the wheel nor the usual place: the message names both ways out."""
     monkeypatch.setattr(binaries, "WHEEL", "no_such_wheel")
     monkeypatch.setattr(binaries, "USUAL_PLACE", str(tmp_path / "{major}"))
-    with pytest.raises(LeaseproofError, match="run through ./scripts/invoke, or name a server in OUTBOX_EVIDENCE_DB_URL"):
+    with pytest.raises(
+        LeaseproofError, match="run through ./scripts/invoke, or name a server in OUTBOX_EVIDENCE_DB_URL"
+    ):
         binaries.default()
 
 
-def test_machines_own_programs_serve_without_the_wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_machines_own_programs_serve_without_the_wheel(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """The newest that is found is taken."""
     monkeypatch.setattr(binaries, "WHEEL", "no_such_wheel")
     monkeypatch.setattr(binaries, "USUAL_PLACE", str(tmp_path / "{major}"))

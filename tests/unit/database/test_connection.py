@@ -6,10 +6,20 @@ from leaseproof.database.connection import connect, parse, with_parameters
 from leaseproof.errors import DatabaseError, LeaseproofError
 
 
-@pytest.mark.parametrize("text", ["nonsense:hunter2", "postgresql://u:hunt%er2@h/d", "host='hunter2", "postgresql://u:hunter2@h/d?no_such=1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nonsense:hunter2",
+        "postgresql://u:hunt%er2@h/d",
+        "host='hunter2",
+        "postgresql://u:hunter2@h/d?no_such=1",
+    ],
+)
 def test_unreadable_url_is_refused_without_repeating_it(text: str) -> None:
     """It may hold a password, so the message describes the shape instead."""
-    with pytest.raises(LeaseproofError, match="expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE") as refused:
+    with pytest.raises(
+        LeaseproofError, match="expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+    ) as refused:
         connect(text)
     assert "hunt" not in str(refused.value)
 

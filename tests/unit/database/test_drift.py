@@ -5,7 +5,12 @@ from leaseproof.database.drift import compare
 
 TABLE = Item(kind="table", name="payments", belongs_to="payments", definition="table owned by the owner")
 COLUMN = Item(kind="column", name="payments.id", belongs_to="payments", definition="uuid NOT NULL")
-FUNCTION = Item(kind="function", name="public.pay(integer)", belongs_to="pay", definition="-- owned by x\nBEGIN\n  one\nEND")
+FUNCTION = Item(
+    kind="function",
+    name="public.pay(integer)",
+    belongs_to="pay",
+    definition="-- owned by x\nBEGIN\n  one\nEND",
+)
 ROLE = Item(kind="role", name="outbox_executor", belongs_to="outbox_executor", definition="INHERIT LOGIN")
 MODEL = (TABLE, COLUMN, FUNCTION, ROLE)
 
@@ -60,7 +65,10 @@ def test_addition_to_the_models_objects_is_a_difference() -> None:
     """Another trigger, grant or overload on what is ours is not the owner's own business."""
     trigger = Item(kind="trigger", name="payments.other", belongs_to="payments", definition="CREATE TRIGGER")
     overload = Item(kind="function", name="public.pay(text)", belongs_to="pay", definition="x")
-    assert lines((*MODEL, trigger, overload)) == ["unknown   trigger payments.other", "unknown   function public.pay(text)"]
+    assert lines((*MODEL, trigger, overload)) == [
+        "unknown   trigger payments.other",
+        "unknown   function public.pay(text)",
+    ]
 
 
 def test_other_objects_are_no_difference() -> None:
@@ -80,7 +88,9 @@ def test_member_of_a_working_role_is_no_difference() -> None:
 def test_member_of_the_definer_is_a_difference() -> None:
     """Nobody may become the role that owns the functions."""
     control = Item(kind="role", name="outbox_control", belongs_to="outbox_control", definition="NOLOGIN")
-    member = Item(kind="membership", name="app in outbox_control", belongs_to="outbox_control", definition="member")
+    member = Item(
+        kind="membership", name="app in outbox_control", belongs_to="outbox_control", definition="member"
+    )
     assert [one.line() for one in compare((control,), (control, member))] == [
         "unknown   membership app in outbox_control"
     ]

@@ -22,7 +22,16 @@ def test_label_of_nothing_is_refused() -> None:
         database_name("0a1b2c3d", "---")
 
 
-@pytest.mark.parametrize("name", ["leaseproof", "leaseproof_prod", "leaseproof_stranger", "leaseproof_0a1b2c3_x", "my_leaseproof_0a1b2c3d_x"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "leaseproof",
+        "leaseproof_prod",
+        "leaseproof_stranger",
+        "leaseproof_0a1b2c3_x",
+        "my_leaseproof_0a1b2c3d_x",
+    ],
+)
 def test_name_of_somebody_else_is_not_of_a_run(name: str) -> None:
     """A sweep takes nothing that only looks alike."""
     assert OF_A_RUN.match(name) is None

@@ -15,7 +15,10 @@ def test_oldest_supported_server_is_taken() -> None:
 @pytest.mark.parametrize(
     ("fact", "expected"),
     [
-        ({"version": 149999, "version_text": "14.20"}, "got PostgreSQL 14.20; expected 15 or newer; upgrade the server"),
+        (
+            {"version": 149999, "version_text": "14.20"},
+            "got PostgreSQL 14.20; expected 15 or newer; upgrade the server",
+        ),
         ({"standby": True}, "got a standby; expected a primary"),
         ({"superuser": False}, "got the role dba, which is no superuser; expected one"),
     ],
