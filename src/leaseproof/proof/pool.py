@@ -13,7 +13,7 @@ from leaseproof.database.roles import Login
 from leaseproof.database.run import Run
 from leaseproof.database.wire import Wire, failed, rows_of
 from leaseproof.errors import DatabaseError
-from leaseproof.proof.baseline import Baseline, Change
+from leaseproof.proof.baseline import FLUSH_COUNTERS, Baseline, Change
 from leaseproof.proof.session import Session
 from leaseproof.proof.watch import Watch
 
@@ -25,6 +25,7 @@ SHORT_DEADLOCK_TIMEOUT = "1ms"
 _CLEAN = (
     "ROLLBACK; CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *;"
     " SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES;"
+    f" {FLUSH_COUNTERS};"
 )
 _WHO = "SELECT concat_ws('/', session_user, current_user, current_setting('search_path'))"
 
@@ -55,6 +56,7 @@ class Arena:
             [*(f"EXECUTE leaseproof_invariant_{position}" for position in range(len(invariants))), Baseline.query]
         )
         self.watch = Watch(self._control)
+        self._uncounted = False  # a session could have written without the server counting it
         self._logins: dict[str, Login] = {}
         self._idle: dict[tuple[str, int], list[Wire]] = {}
         self._identities: dict[int, str] = {}  # backend pid -> what _WHO answered when it was new
@@ -96,6 +98,7 @@ class Arena:
                 session.wire.cancel()
         for session in sessions.values():
             session.wire.finish(timeout_ms=2_000)
+            self._uncounted = self._uncounted or session.uncounted
             again = ";".join((*self._login(session.role).on_connect, _WHO))
             session.wire.send("ROLLBACK" if session.stained else _CLEAN + again)
         for session in sessions.values():
@@ -122,7 +125,7 @@ class Arena:
                 for invariant, result in zip(self._invariants, results, strict=False)
                 if result.ntuples
             )
-            self.change = self._baseline.compare(results[-2:])
+            self.change = self._baseline.compare(*results[-2:], thorough=self._uncounted)
         except DatabaseError:
             self.broken = True
             return self._examine_one_by_one()

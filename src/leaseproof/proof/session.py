@@ -24,6 +24,7 @@ _STAINS = re.compile(
     r"\bset_config\s*\(|\bload\s+'|\bset\s+(session\s+|local\s+)?(role\b|authorization\b|\"?\w+\"?\s*\.)", re.IGNORECASE
 )
 _TIME_LIMIT = re.compile(r"\b(lock|statement|transaction)_timeout\b", re.IGNORECASE)
+_COUNTERS = re.compile(r"\btrack_counts\b|\bpg_stat_reset", re.IGNORECASE)
 _OWN_DEADLOCK_TIMEOUT = re.compile(r"\bdeadlock_timeout\b", re.IGNORECASE)
 _OWN_LIMITS = (
     "SELECT 1 FROM pg_catalog.pg_settings WHERE source = 'session' AND setting <> '0'"
@@ -54,6 +55,7 @@ class Session:
     timed: bool = False  # the proof gave this session a time limit of its own: time ends its waits
     stained: bool = False  # the connection must not serve another proof
     sets_deadlock_timeout: bool = False  # the proof decides by itself who notices a deadlock
+    uncounted: bool = False  # the proof may have kept the server from counting its writes
     stalled: str = ""  # what the running step was last seen waiting for that is none of ours
     _next: int = 0
     _limits_matter: bool = False
@@ -111,6 +113,7 @@ class Session:
         self._next += 1
         self.stained = self.stained or bool(_STAINS.search(text))
         self.sets_deadlock_timeout = self.sets_deadlock_timeout or bool(_OWN_DEADLOCK_TIMEOUT.search(text))
+        self.uncounted = self.uncounted or bool(_COUNTERS.search(text))
         self._limits_matter = self._limits_matter or bool(_TIME_LIMIT.search(text))
         if self._limits_matter and not self.wire.failed_transaction and self.wire.lost is None:
             self.timed = bool(self.wire.run(_OWN_LIMITS)[0].ntuples)

@@ -7,7 +7,7 @@ the clock but the length of a look's pause and the bounds that end a wait which 
 import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from leaseproof.database.wire import readable
 from leaseproof.proof.outcome import Event, EventKind, StepOutcome
@@ -22,6 +22,9 @@ SIGNAL_GRACE_MS = 50.0  # for a signalled backend to show its end
 STALL_LOOK_MS = 250.0  # between two looks at what a step that is not blocked by ours waits for
 CIRCLE_MS = 2_000.0  # for the named victim's deadlock_timeout to end a circle of waits
 SERVER_GRACE_MS = 2_000.0  # past the statement timeout, before the engine cancels by itself
+
+DEADLOCK = "40P01"
+_END_A_WAIT = (DEADLOCK, "55P03", "57014", "57P01")
 
 _SIGNALS = re.compile(r"\bpg_(terminate|cancel)_backend\b", re.IGNORECASE)
 
@@ -182,7 +185,7 @@ class Stage:
     def _report(self, step: Step, session: Session, ended: Mapping[str, StepOutcome]) -> None:
         """Write down what a launch led to: its own step first, then those it released, in launch order."""
         if session.name in ended:
-            outcome = ended[session.name]
+            outcome = ended[session.name] if ended[session.name].sqlstate != DEADLOCK else self._name_backends(ended[session.name])
             if outcome.waited:
                 self._played.note("wait", session.name, step.name, f"for {_listed(outcome.waited_for)}")
             self._finish(outcome, woken=outcome.waited)
@@ -191,6 +194,17 @@ class Stage:
             self._waiting.append(session)
         self._report_woken(ended, besides=session)
 
+    def _name_backends(self, outcome: StepOutcome) -> StepOutcome:
+        """Put sessions for process ids and leave out other numbers in a deadlock's detail, so that each run says the same."""
+        detail = outcome.detail
+        blockers = set()
+        for pid, name in self._names.items():
+            if re.search(rf"blocked by process {pid}\b", detail) and name != outcome.session:
+                blockers.add(name)
+            detail = re.sub(rf"\b([Pp]rocess) {pid}\b", rf"\1 of session {name}", detail)
+        detail = re.sub(r"\b(transaction|relation|database|class|object) \d+|\(\d+,\d+\)", lambda each: each[1] or "", detail)
+        return replace(outcome, detail=detail, waited=True, waited_for=tuple(sorted(blockers)))
+
     def _report_woken(self, ended: Mapping[str, StepOutcome], besides: Session | None = None) -> None:
         for waiter in [each for each in self._waiting if each.name in ended and each is not besides]:
             self._waiting.remove(waiter)
@@ -198,7 +212,7 @@ class Stage:
 
     def _finish(self, outcome: StepOutcome, *, woken: bool) -> None:
         session = self._sessions[outcome.session]
-        if woken:
+        if woken and outcome.sqlstate not in _END_A_WAIT:
             self._played.note("wake", outcome.session, outcome.step)
         if outcome.sqlstate != "00000":
             text = outcome.sqlstate
@@ -259,15 +273,17 @@ class Stage:
         sights = self._look(busy)
         if sights is None or (len(busy) > 1 and self._look(busy) != sights):
             return False
-        edges: dict[str, tuple[str, ...]] = {}
-        for session in busy:
-            blockers = {self._names[pid] for pid in sights[session.wire.pid].by if pid in self._names}
-            session.waiting_for = edges[session.name] = tuple(sorted(blockers))
-            session.waited = True
-            session.waited_for |= blockers
+        edges = {
+            session.name: tuple(sorted(self._names[pid] for pid in set(sights[session.wire.pid].by) & set(self._names)))
+            for session in busy
+        }
         circle = find_cycle(edges)
-        if circle:
-            return self._leave_circle(circle)
+        if circle and not self._leave_circle(circle):
+            return False
+        for session in busy:
+            session.waiting_for = edges[session.name]
+            session.waited = True
+            session.waited_for.update(session.waiting_for)
         return not any(session.timed for session in busy)
 
     def _look(self, busy: Sequence[Session]) -> Mapping[int, Sight] | None:
