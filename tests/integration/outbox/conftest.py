@@ -39,7 +39,7 @@ class Outbox:
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """Return rows as the owner reads them."""
-        return self.owner.execute(query, list(values)).fetchall()  # type: ignore[call-overload]
+        return self.owner.execute(query, list(values) or None).fetchall()  # type: ignore[call-overload]
 
     def ledger(self) -> Counter[str]:
         """Return how many attempts there are of each state."""

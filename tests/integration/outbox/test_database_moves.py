@@ -138,3 +138,56 @@ def test_reconciled_payment_is_not_sent_again(outbox, with_calls):
     assert outbox.rows("SELECT outbox_id, state::text FROM payment_outbox_attempts") == [
         (known, "DISPATCHED")
     ]
+
+
+def test_table_level_restore_is_seen_by_the_standing_invariants(outbox, leaseproof_run, with_calls):
+    """Queue and ledger belong together: a ledger that was not restored is not silently an empty one (DR-12)."""
+    outbox.enqueue(2)
+
+    async def dispatch(calls):
+        payments = await calls.claim(2, 60)
+        await calls.complete_many([(payments[0], DONE), (payments[1], Outcome(state=State.RETRYABLE))])
+
+    with_calls(dispatch)
+    outbox.owner.execute("ALTER TABLE payment_outbox_attempts DISABLE TRIGGER USER")
+    outbox.owner.execute("TRUNCATE payment_outbox_attempts")
+    found = {
+        path.stem
+        for path in (leaseproof_run.root / "sql" / "invariants").glob("*.sql")
+        if outbox.rows(path.read_text())
+    }
+    assert {"no_payment_is_lost", "attempt_count_equals_ledger"} <= found
+
+
+def test_keys_do_not_depend_on_the_collation_of_the_system(outbox):
+    """No text that identifies a payment is compared by rules that a library upgrade changes (DR-09)."""
+    assert (
+        outbox.rows(
+            "SELECT c.relname, a.attname FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid"
+            " JOIN pg_index AS i ON i.indrelid = c.oid AND i.indisunique AND a.attnum = ANY (i.indkey)"
+            " JOIN pg_collation AS o ON o.oid = a.attcollation"
+            " WHERE c.relnamespace = 'public'::regnamespace AND c.relname LIKE '%outbox%' AND o.collname <> 'C'"
+        )
+        == []
+    )
+
+
+def test_claimer_that_sits_in_its_transaction_is_ended(outbox, leaseproof_run, with_calls, connect_as):
+    """The executor role has a limit on idle transactions; when it strikes, the payment is claimable again (LV-01)."""
+    outbox.enqueue(1)
+    sitting = connect_as("outbox_executor", outbox.database)
+    assert sitting.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("1min",)
+    sitting.execute("SET idle_in_transaction_session_timeout = '50ms'")
+    sitting.execute("BEGIN")
+    sitting.execute("SELECT * FROM claim_outbox_batch(1, 'sitting', 60)")
+
+    async def claim_when_free(calls):
+        async with asyncio.timeout(30):
+            while not (payments := await calls.claim(1, 60)):
+                await asyncio.sleep(0.01)
+        return len(payments)
+
+    assert with_calls(claim_when_free) == 1
+    with pytest.raises(DatabaseError) as ended:
+        sitting.execute("SELECT 1")
+    assert ended.value.sqlstate in ("25P03", "08006")

@@ -58,6 +58,29 @@ def test_notification_wakes_an_idle_worker(outbox, new_worker):
     assert outbox.pending() == 0
 
 
+def test_only_enqueue_notifies(outbox, with_calls, connect_as):
+    """Claims, completions and repairs send nothing, so the ledger's path waits for no notification queue (LV-10)."""
+    listener = connect_as("owner", outbox.database)
+    listener.execute("LISTEN payment_outbox_enqueued")
+    outbox.enqueue(3)
+
+    async def use(calls):
+        first, second, _ = await calls.claim(3, 60)
+        await calls.complete(first, Outcome(state=State.DISPATCHED))
+        await calls.complete_many([(second, Outcome(state=State.RETRYABLE, retry_delay_seconds=0))])
+        outbox.expire()
+        await calls.repair(10)
+
+    with_calls(use)
+    outbox.owner.execute("SELECT pg_notify('payment_outbox_enqueued', 'the end')")
+    told = []
+    for notification in listener.notifies(timeout=60):
+        told.append(notification.payload)
+        if told[-1] == "the end":
+            break
+    assert told == ["", "the end"]
+
+
 def test_listener_comes_back_after_its_connection_was_cut(outbox, new_worker):
     """A terminated listener listens again by itself, and wakes the worker for what it missed."""
     worker = new_worker()
