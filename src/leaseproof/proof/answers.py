@@ -104,6 +104,11 @@ def expectation_of(first: StepOutcome, second: StepOutcome, *, alone: bool) -> E
     return answer
 
 
+def rows_text(rows: Sequence[Sequence[str | None]]) -> str:
+    """Return rows that the server answered as they would stand in a manifest."""
+    return toml_value(tuple(tuple("<NULL>" if each is None else _plain(each) for each in row) for row in rows))
+
+
 def expectation_text(expectation: Expectation) -> str:
     """Return an expectation as a TOML value on one line: a SQLSTATE alone, or an inline table."""
     given = {
@@ -159,4 +164,8 @@ def _cell(first: str | None, second: str | None) -> Cell:
         )
     if first != second or first in _MARKS or len(first) > LONGEST_CELL or _RANDOM.search(first):
         return "*"
-    return int(first) if _INTEGER.fullmatch(first) else first
+    return _plain(first)
+
+
+def _plain(text: str) -> Cell:
+    return int(text) if _INTEGER.fullmatch(text) else text

@@ -1,0 +1,129 @@
+"""Which proofs there are: filtered, as a table of 80 columns, as JSON. Pure functions of values."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from tabulate import tabulate
+
+from leaseproof.proof.cells import cut
+from leaseproof.proof.crosscheck import count_schedules
+from leaseproof.proof.lexer import tokens
+from leaseproof.proof.manifest import Proof
+from leaseproof.proof.outcome import SUCCESS
+from leaseproof.proof.script import Script
+
+WIDTH = 80
+_LONGEST_ID = 16
+_PADDING = 2  # that tabulate gives every header, and every column from the next
+_CODES_COLUMNS = 17
+_NO_CALL_BEFORE = frozenset({"into", "table", "index", "on", "update", "view"})  # what they name is followed by a list
+_NO_CALL = frozenset(
+    "all and any array as by case check exists filter from group having in key not on or over partition primary references"
+    " returning row select set some unique using values when where with within".split()
+)
+
+
+def select(
+    proofs: Iterable[Proof], *, invariant: str = "", sqlstate: str = "", role: str = "", function: str = ""
+) -> tuple[Proof, ...]:
+    """Return the proofs that fit every filter that is given.
+
+    Args:
+        proofs: all.
+        invariant: the manifest's.
+        sqlstate: one that some step must answer.
+        role: of one of the sessions, also without ``outbox_``.
+        function: called by one of the statements.
+    """
+    return tuple(
+        proof
+        for proof in proofs
+        if (not invariant or proof.manifest.invariant == invariant)
+        and (not sqlstate or sqlstate.upper() in sqlstates(proof))
+        and (not role or {role, f"outbox_{role}"} & set(proof.manifest.sessions.values()))
+        and (not function or function.lower() in functions(proof.script))
+    )
+
+
+def sqlstates(proof: Proof) -> tuple[str, ...]:
+    """Return every SQLSTATE that a proof expects of some step, success left out where there is another; sorted."""
+    manifest = proof.manifest
+    codes = {each.sqlstate for each in manifest.expect.values()}
+    if manifest.outcome:
+        codes |= set(manifest.outcome.losers)
+        codes |= {each.sqlstate for order in manifest.outcome.schedules for each in order.expect.values()}
+    return tuple(sorted(codes - {SUCCESS})) or (SUCCESS,)
+
+
+def functions(script: Script) -> tuple[str, ...]:
+    """Return the names of the functions that a script's statements call, without their schema; sorted."""
+    found = set()
+    for step in script.steps:
+        for command in step.commands:
+            words = [each for each in tokens(command.sql) if each.kind not in ("space", "comment", "block")]
+            for index, (word, following) in enumerate(zip(words, words[1:], strict=False)):
+                before = words[index - 1].text.lower() if index else ""
+                if word.kind == "word" and following.text == "(" and before not in _NO_CALL_BEFORE:
+                    found.add(word.text.lower())
+    return tuple(sorted(found - _NO_CALL))
+
+
+def to_table(proofs: Sequence[Proof]) -> str:
+    """Return the proofs as a table of at most 80 columns, with their number below it."""
+    rows = []
+    for proof in proofs:
+        manifest = proof.manifest
+        codes = " ".join(sqlstates(proof))
+        name = proof.path.removeprefix("proofs/").removesuffix(".sql")
+        rows.append((manifest.id, name, codes, len(manifest.sessions), orders(proof)))
+    ids = min(max([len("id") + _PADDING, *(len(row[0]) for row in rows)]), _LONGEST_ID)
+    codes_columns = min(max([len("SQLSTATE") + _PADDING, *(len(row[2]) for row in rows)]), _CODES_COLUMNS)
+    names = WIDTH - ids - codes_columns - len("sessions") - len("orders") - 6 * _PADDING
+    cells = [
+        (cut(row[0], ids), _cut_left(row[1], names), cut(row[2], codes_columns), row[3], row[4]) for row in rows
+    ]
+    table = tabulate(
+        cells, headers=("id", "proof", "SQLSTATE", "sessions", "orders"), disable_numparse=True,
+        colalign=("left", "left", "left", "right", "right"),
+    )  # fmt: skip
+    count = f"{len(rows)} proof{'' if len(rows) == 1 else 's'}"
+    return f"{table}\n\n{count}" if rows else count
+
+
+def orders(proof: Proof) -> int:
+    """Return how many orders of its steps a proof runs, those that turn out not to be feasible included."""
+    manifest = proof.manifest
+    if manifest.schedule != "every":
+        return len(manifest.schedule)
+    total = count_schedules(proof.script)
+    return min(total, manifest.sample) if manifest.sample else total
+
+
+def to_json(proofs: Iterable[Proof]) -> str:
+    """Return the proofs as JSON, one object each."""
+    return json.dumps(
+        [
+            {
+                "id": proof.manifest.id,
+                "path": proof.path,
+                "claim": proof.manifest.claim,
+                "invariant": proof.manifest.invariant,
+                "covers": list(proof.manifest.covers),
+                "breaks": list(proof.manifest.breaks),
+                "accepted": proof.manifest.accepted,
+                "sessions": dict(proof.manifest.sessions),
+                "sqlstates": list(sqlstates(proof)),
+                "functions": list(functions(proof.script)),
+                "orders": orders(proof),
+                "digest": proof.digest,
+            }
+            for proof in proofs
+        ],
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def _cut_left(name: str, columns: int) -> str:
+    """Cut the folder away first: the sentence is what a person reads."""
+    return name if len(name) <= columns else cut(name.rsplit("/", 1)[-1], columns)
