@@ -1,0 +1,210 @@
+"""Writing the bundle: every file on every run, whole or not at all."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from leaseproof.errors import LeaseproofError
+from leaseproof.evidence import catalog_files, page, readme, statement, tables
+from leaseproof.evidence.junit import junit
+from leaseproof.evidence.page import Timeline
+from leaseproof.evidence.record import FORMAT, Record, Step, judgement, population, verdict
+from leaseproof.evidence.secrets import Secret, holds
+
+DIRECTORY = Path("reports/outbox-evidence")
+FILES: tuple[str, ...] = tuple(name for name, _, _ in readme.CONTENTS)
+SUMS, STATEMENT, RUN, RESULTS, README = "SHA256SUMS", "statement.json", "run.json", "08_proof_results.json", "00_README.txt"
+UNVOUCHED = (SUMS, STATEMENT, RUN)  # not in the statement: itself, its digest, and what differs between equal runs
+EVIDENCE = "evidence"  # the step that writes the bundle
+OWN_FILES = ("run", "catalog", "sarif", "strength", "guardrails")  # fields of the record that have files of their own
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What was written."""
+
+    record: Record  # with the step that wrote it
+    faults: tuple[str, ...] = ()  # one sentence for each file that could not be made as it should
+
+
+def write_bundle(
+    record: Record,
+    directory: Path,
+    *,
+    secrets: Sequence[Secret] = (),
+    timeline: Timeline | None = None,
+    seconds: Callable[[], float] = lambda: 0.0,
+) -> Written:
+    """Write the bundle beside its place and put it there with one rename, over what was there.
+
+    A file that cannot be made, or that would publish a secret, holds one sentence instead and makes the run red.
+
+    Args:
+        record: of the run.
+        directory: the bundle's place.
+        secrets: what must not stand in any file.
+        timeline: draws one schedule of a proof.
+        seconds: since the evidence step began.
+
+    Raises:
+        LeaseproofError: the place cannot be written.
+    """
+    before = record.steps
+    faults: dict[str, str] = {}
+
+    def finished(state_of: Record) -> Record:
+        if record.ending == "unfinished":
+            return state_of
+        reason = "; ".join(faults.values()) if faults else f"{len(FILES)} files"
+        step = Step(name=EVIDENCE, state="failed" if faults else "passed", seconds=round(seconds(), 2), reason=reason)
+        return replace(state_of, steps=(*before, step))
+
+    texts = _texts(finished(record), timeline, faults)
+    leaks = tuple(name for name in FILES if holds(texts.get(name, "").encode(), secrets))
+    if faults or leaks:
+        faults.update({name: f"{name} held the database's password and was withheld" for name in leaks})
+        record = replace(record, withheld=leaks)
+        texts = _texts(finished(record), timeline, dict(faults))
+        for name in FILES:
+            if name in leaks or holds(texts.get(name, "").encode(), secrets):
+                texts[name] = f"FAILED: this file was withheld, because it held the database's password. {NEXT_AFTER_LEAK}\n"
+    files = {name: text.encode("utf-8", "replace") for name, text in texts.items()}
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    stated = statement.statement(finished(record), {name: digests[name] for name in files if name not in UNVOUCHED})
+    files[STATEMENT] = _json(stated).encode()
+    if holds(files[STATEMENT], secrets):
+        files[STATEMENT] = _json(statement.statement(Record(withheld=(STATEMENT,)), {})).encode()
+    files[SUMS] = sums(files).encode()
+    _place(files, directory)
+    return Written(record=finished(record), faults=tuple(faults.values()))
+
+
+NEXT_AFTER_LEAK = "Find what printed it (a test's message, an object's comment), mend it and run the gate again."
+
+
+def sums(files: Mapping[str, bytes]) -> str:
+    """Return the text of SHA256SUMS: C-locale order, two spaces, line feeds, without itself."""
+    names = sorted((name for name in files if name != SUMS), key=str.encode)
+    return "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in names)
+
+
+def stable(record: Record) -> dict[str, Any]:
+    """Return what is the same in two runs of one commit, as plain JSON values."""
+    values = {name: value for name, value in record.to_json().items() if name not in OWN_FILES}
+    for one in (*values["steps"], *values["tests"]):
+        del one["seconds"]
+    head = {"format": FORMAT, "verdict": verdict(record), "result": judgement(record), "population": vars(population(record))}
+    return {**head, **values}
+
+
+def volatile(record: Record) -> dict[str, Any]:
+    """Return times, machine and names of this one run, as plain JSON values."""
+    return {
+        "format": FORMAT,
+        "verdict": verdict(record),
+        "commit": record.commit,
+        "dirty": list(record.dirty),
+        "server_version": record.server_version,
+        "steps": [{"name": s.name, "state": s.state, "seconds": s.seconds, "reason": s.reason} for s in record.steps],
+        **record.run,
+        "seconds_of_tests": {test.nodeid: test.seconds for test in record.tests},
+    }
+
+
+def _texts(record: Record, timeline: Timeline | None, faults: dict[str, str]) -> dict[str, str]:
+    """Return each file's text but the statement's and the sums'; what fails is told in its place and in faults."""
+    why = tables.missing_reason
+    makers: dict[str, Callable[[], str]] = {
+        **{name: (lambda name=name: _catalog(record, name)) for name in CATALOG_FILES},
+        "05_tests_manifest.txt": lambda: tables.tests_manifest(record),
+        "08_proof_results.txt": lambda: tables.proof_results(record),
+        RESULTS: lambda: _json(stable(record)),
+        "09_regression.txt": lambda: tables.regression(record),
+        "10_guardrails.txt": lambda: record.guardrails or f"GUARDRAILS\n\nNOT RUN: {why(record, 'guardrails')}\n",
+        "11_trace_matrix.tsv": lambda: tables.trace_matrix(record),
+        "12_proof_strength.txt": lambda: record.strength or f"PROOF STRENGTH\n\nNOT RUN: {why(record, 'strength')}\n",
+        "guardrails.sarif": lambda: record.sarif or _json(_empty_sarif(why(record, "guardrails"))),
+        "junit.xml": lambda: junit(record),
+        "index.html": lambda: page.page(record, timeline=timeline),
+        RUN: lambda: _json(volatile(record)),
+        README: lambda: readme.readme(record),
+    }
+    texts = {}
+    for name, make in makers.items():
+        if name in faults:
+            texts[name] = f"FAILED: {faults[name]}.\n"
+            continue
+        try:
+            texts[name] = make()
+        except Exception as error:  # noqa: BLE001 - one file that cannot be made must not cost the others
+            said = str(error) if isinstance(error, LeaseproofError) else f"{type(error).__name__}: {error}"
+            faults[name] = f"{name} could not be made ({said})"
+            texts[name] = f"FAILED: {faults[name]}.\n"
+    return texts
+
+
+CATALOG_FILES = (
+    catalog_files.GRANTS_FILE,
+    catalog_files.FUNCTIONS_FILE,
+    catalog_files.INVARIANTS_FILE,
+    catalog_files.VIEWS_FILE,
+    catalog_files.SCHEMA_FILE,
+    catalog_files.PRIVILEGES_FILE,
+)
+
+
+def _catalog(record: Record, name: str) -> str:
+    if name in record.catalog:
+        return record.catalog[name]
+    mark = "#" if name.endswith(".tsv") else "--"
+    return f"{mark} Empty: no database was read. {tables.missing_reason(record, 'integration').capitalize()}.\n"
+
+
+def _empty_sarif(reason: str) -> dict[str, Any]:
+    invocation = {
+        "executionSuccessful": False,
+        "toolExecutionNotifications": [{"level": "error", "message": {"text": f"not run: {reason}"}}],
+    }
+    driver = {"name": "leaseproof guardrails", "rules": []}
+    return {"version": "2.1.0", "runs": [{"tool": {"driver": driver}, "invocations": [invocation], "results": []}]}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+
+
+def _place(files: Mapping[str, bytes], directory: Path) -> None:
+    """Write the files to a folder beside the place, make them durable, and swap."""
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        for stale in sorted(directory.parent.glob(f".{directory.name}.*")):
+            _remove(stale)
+        made = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+        made.chmod(0o755)
+        for name, data in files.items():
+            with (made / name).open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        old = made.with_name(made.name + ".old")
+        if directory.is_symlink() or directory.exists():
+            directory.rename(old)
+        made.rename(directory)
+        _remove(old)
+    except OSError as error:
+        raise LeaseproofError(
+            f"got {error.strerror or error} at {directory}; expected a folder that can be written; free or unlock it and run again"
+        ) from None
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
