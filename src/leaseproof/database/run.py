@@ -87,19 +87,6 @@ class Run:
         with self._lock:
             scratch.drop(self._admin(), self.server, name)
 
-    def keep_database(self, name: str) -> str:
-        """Take one of the run's databases out of its hands, for a person to look inside, and return its new
-        name.
-
-        It stands until ``db.down``, or on somebody's server until somebody drops it. Nobody may be connected
-        to it.
-        """
-        kept = f"{scratch.PREFIX}kept_{name.removeprefix(f'{scratch.PREFIX}{self.run_id}_')}_{self.run_id}"
-        kept = kept if len(kept) <= scratch.LONGEST_NAME else f"{scratch.PREFIX}kept_{self.run_id}"
-        with self._lock:
-            scratch.rename(self._admin(), name, kept)
-        return kept
-
     def databases(self) -> tuple[str, ...]:
         """Return the run's databases that stand now, templates left out, sorted."""
         with self._lock:
@@ -246,7 +233,6 @@ def open_run(
     root: Path,
     binaries: Path | None = None,
     settings: Mapping[str, str] | None = None,
-    stay: bool = False,
 ) -> Iterator[Run]:
     """Take hold of a server for one invocation, and leave nothing behind.
 
@@ -256,9 +242,6 @@ def open_run(
         root: the project.
         binaries: programs of the private server; default the wheel's PostgreSQL 18.
         settings: settings of the private server beside the usual ones.
-        stay: without a URL, use the project's kept server and start it when it is not up, so that a database
-            can outlive
-            the run.
 
     Raises:
         LeaseproofError: the server cannot be used; one sentence and a next step.
@@ -267,7 +250,7 @@ def open_run(
         with _hold(attach(url), root=root) as run:
             yield run
         return
-    kept = private.up(root=root) if stay else None if binaries or settings else private.running(root=root)
+    kept = None if binaries or settings else private.running(root=root)
     if kept:
         with _hold(kept, root=root) as run:
             yield run

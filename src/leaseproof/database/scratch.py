@@ -69,13 +69,6 @@ def clone(admin: Connection, name: str, *, template: str) -> None:
         ) from None
 
 
-def rename(admin: Connection, name: str, new_name: str) -> None:
-    """Give a database without connections another name."""
-    admin.execute(
-        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(new_name))
-    )
-
-
 def drop(admin: Connection, server: Server, name: str) -> None:
     """Drop a database with its connections, prepared transactions and replication slots."""
     statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))

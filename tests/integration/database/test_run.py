@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from leaseproof.database import private
 from leaseproof.database.connection import connect
 from leaseproof.database.roles import ROLE_NAMES
 from leaseproof.database.run import Run, open_run, read_state, write_state
@@ -153,16 +152,3 @@ def test_prerequisite_of_the_model_is_one_sentence(model: Path) -> None:
         run.template()
     assert str(refused.value) == "MODEL_PREREQUISITE_MISSING: too old; got 1; expected 2; Upgrade."
     assert refused.value.sqlstate == "P7001"
-
-
-def test_kept_database_outlives_its_run(model: Path) -> None:
-    """A person looks inside after the run, and later runs leave it alone; down takes it away."""
-    try:
-        with open_run(url=None, root=model, stay=True) as run:
-            kept = run.keep_database(run.create_database("to_look_at"))
-        with open_run(url=None, root=model) as later:
-            with connect(later.server.for_database(kept)) as connection:
-                assert connection.execute("SELECT count(*) FROM opened").fetchone() == (1,)
-            assert kept == f"leaseproof_kept_to_look_at_{run.run_id}"
-    finally:
-        private.down(root=model)

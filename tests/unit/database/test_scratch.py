@@ -28,6 +28,7 @@ def test_label_of_nothing_is_refused() -> None:
         "leaseproof",
         "leaseproof_prod",
         "leaseproof_stranger",
+        "leaseproof_kept_a_stale_token",
         "leaseproof_0a1b2c3_x",
         "my_leaseproof_0a1b2c3d_x",
     ],
