@@ -1,0 +1,15 @@
+-- A prepared transaction holds its row until somebody resolves it.
+
+-- @setup prepare: a
+BEGIN;
+UPDATE accounts SET balance = 0 WHERE name = 'checking';
+PREPARE TRANSACTION 'leaseproof-phenomenon';
+
+-- @step wait: b
+UPDATE accounts SET balance = balance + 1 WHERE name = 'checking';
+
+-- @step resolve: a
+ROLLBACK PREPARED 'leaseproof-phenomenon';
+
+-- @check balance: b
+SELECT balance FROM accounts WHERE name = 'checking';
