@@ -216,7 +216,7 @@ class Run:
     def _end(self) -> None:
         with self._lock, self._alone(scratch.EVERY_RUN) as admin:
             for name in scratch.of_run(admin, self.run_id):
-                scratch.drop(admin, self.server, name)
+                scratch.try_drop(admin, self.server, name)
             if self.server.private:
                 return
             for role in (*roles.LOGIN_ROLES, roles.STRANGER):

@@ -81,6 +81,17 @@ def drop(admin: Connection, server: Server, name: str) -> None:
         admin.execute(statement)
 
 
+def try_drop(admin: Connection, server: Server, name: str) -> bool:
+    """Drop a database unless something of somebody's holds on to it; the next run's sweep tries again."""
+    try:
+        drop(admin, server, name)
+    except DatabaseError as error:
+        if error.sqlstate != IN_USE:
+            raise
+        return False
+    return True
+
+
 def of_run(admin: Connection, run_id: str) -> tuple[str, ...]:
     """Return the databases of one run, its sealed templates included."""
     return tuple(
@@ -107,10 +118,9 @@ def sweep(admin: Connection, server: Server) -> tuple[str, ...]:
     logins = _named(admin, "rolname", "pg_roles")
     living = living_runs(admin)
     dead_databases = _of_others(databases, living)
-    for name in dead_databases:
-        drop(admin, server, name)
     dead_logins = _of_others(logins, living)
-    return dead_databases + tuple(name for name in dead_logins if roles.drop_role(admin, name))
+    dropped = [name for name in dead_databases if try_drop(admin, server, name)]
+    return (*dropped, *(name for name in dead_logins if roles.drop_role(admin, name)))
 
 
 def _named(admin: Connection, column: str, catalog: str) -> tuple[str, ...]:
