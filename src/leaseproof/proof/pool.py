@@ -128,6 +128,8 @@ class Arena:
             self.change = self._baseline.compare(*results[-2:], thorough=self._uncounted)
         except DatabaseError:
             self.broken = True
+            if self._control.lost is not None:
+                raise
             return self._examine_one_by_one()
         if self.change.prepared:
             gids = (gid.replace("'", "''") for gid in self.change.prepared)
@@ -238,9 +240,14 @@ class Pool:
         """Return the names of the standing invariants."""
         return frozenset(invariant.name for invariant in self._invariants)
 
+    @property
+    def current(self) -> Arena:
+        """Return the arena handed out last, or the first one."""
+        return self._arena or self.take()
+
     def setting(self, name: str) -> str | None:
         """Return a server setting in its own unit; None when the server has no such setting."""
-        return (self._arena or self.take()).setting(name)
+        return self.current.setting(name)
 
     def take(self, *, fresh: bool = False) -> Arena:
         """Return a pristine arena; the one handed out before must have been examined.
