@@ -37,6 +37,7 @@ SETTINGS: Mapping[str, str] = {
     "full_page_writes": "off",
     "autovacuum": "off",  # a lock of autovacuum is no part of any proof
     "dynamic_shared_memory_type": "mmap",  # in the data directory, so it is deleted with it
+    "log_min_messages": "fatal",  # proofs are made of refusals: thousands, and nobody reads them here
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
@@ -123,6 +124,18 @@ def down(*, root: Path) -> bool:
 def _start(
     *, root: Path, name: str, binaries: Path | None, settings: Mapping[str, str] | None, forever: bool
 ) -> tuple[subprocess.Popen[bytes], Server]:
+    try:
+        return _start_unguarded(root=root, name=name, binaries=binaries, settings=settings, forever=forever)
+    except OSError as error:
+        raise LeaseproofError(
+            f"got no private PostgreSQL: {error}; expected to make files in the temporary folder and to run programs "
+            "there; mend that, set TMPDIR, or name a server of your own in OUTBOX_EVIDENCE_DB_URL"
+        ) from None
+
+
+def _start_unguarded(
+    *, root: Path, name: str, binaries: Path | None, settings: Mapping[str, str] | None, forever: bool
+) -> tuple[subprocess.Popen[bytes], Server]:
     places.sweep()
     base = places.base_directory()
     directory = base / name
@@ -151,11 +164,15 @@ def _start(
     finally:
         os.close(lock)
     conninfo = f"host={socket} port={wanted['port']} user={ADMIN} dbname=postgres"
-    with connect(conninfo) as connection:
-        server = Server(conninfo=conninfo, version=connection.info.server_version, private=True)
-    if forever:
-        note = {"conninfo": conninfo, "version": server.version, "watchdog": process.pid}
-        _write_whole(directory / "server.json", json.dumps(note))
+    try:
+        with connect(conninfo) as connection:
+            server = Server(conninfo=conninfo, version=connection.info.server_version, private=True)
+        if forever:
+            note = {"conninfo": conninfo, "version": server.version, "watchdog": process.pid}
+            _write_whole(directory / "server.json", json.dumps(note))
+    except BaseException:
+        process.terminate()
+        raise
     return process, server
 
 

@@ -153,7 +153,12 @@ def somebodys(root: Path, major: int) -> Iterator[Somebodys]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = {"listen_addresses": "127.0.0.1", "port": str(port), "log_statement": "all"}
+    settings = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(port),
+        "log_statement": "all",
+        "log_min_messages": "log",
+    }
     with private.private_server(root=root, binaries=binaries.find(major), settings=settings) as admin:
         with connect(admin.conninfo) as connection:
             connection.execute(f"ALTER ROLE postgres PASSWORD '{PASSWORD}'")  # type: ignore[call-overload]

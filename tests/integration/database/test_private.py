@@ -142,6 +142,20 @@ def test_server_that_cannot_start_says_why_and_leaves_nothing(cached_root: Path)
             pass
 
 
+def test_machine_that_lets_nothing_be_made_is_one_sentence(
+    cached_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk, a read-only folder or a forbidden change of user is no traceback."""
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(private, "_spawn_watchdog", refuse)
+    with pytest.raises(LeaseproofError, match="No space left on device; expected to make files in"):
+        with private.private_server(root=cached_root):
+            pass
+
+
 def test_programs_in_a_closed_home_run(tmp_path: Path, cached_root: Path) -> None:
     """An environment that only this user can enter serves; as root the programs are copied."""
     home = tmp_path / "home"
