@@ -85,12 +85,17 @@ def new(_context: Context, name: str) -> None:
     },
 )
 def record_(
-    _context: Context, file: str, role: Sequence[str] = (), every: bool = False, force: bool = False, db_url: str = ""
+    _context: Context,
+    file: str,
+    role: list[str] | None = None,
+    every: bool = False,
+    force: bool = False,
+    db_url: str = "",
 ) -> None:
     """Write the manifest of a SQL file from what the database answers, for a person to read and accept."""
     settings = settings_from_environment(db_url or None)
     path = _sql_path(settings, file)
-    roles = _roles(role)
+    roles = _roles(role or [])
     with _pool(settings, "record") as pool:
         recording = record(
             path, root=settings.root, pool=pool, roles=roles, every=every, ids=_ids(settings)
