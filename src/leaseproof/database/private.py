@@ -128,8 +128,8 @@ def _start(
         return _start_unguarded(root=root, name=name, binaries=binaries, settings=settings, forever=forever)
     except OSError as error:
         raise LeaseproofError(
-            f"got no private PostgreSQL: {error}; expected to make files in the temporary folder and to run programs "
-            "there; mend that, set TMPDIR, or name a server of your own in OUTBOX_EVIDENCE_DB_URL"
+            f"got no private PostgreSQL: {error}; expected to make files in the temporary folder and to run "
+            "programs there; mend that, set TMPDIR, or name a server of your own in OUTBOX_EVIDENCE_DB_URL"
         ) from None
 
 
