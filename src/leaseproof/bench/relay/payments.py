@@ -9,12 +9,15 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import psycopg
 
+from leaseproof.bench.relay.peers import peers
+from leaseproof.bench.relay.way import Way
 from leaseproof.database.run import Run
+from leaseproof.errors import LeaseproofError
 from leaseproof.outbox.calls import OutboxCalls
 from leaseproof.outbox.conditions import Conditions
 from leaseproof.outbox.payment import Payment
@@ -115,11 +118,38 @@ def bare_singles(url: str, worker_id: str) -> None:
                 connection.execute(_COMPLETE_ONE, [outbox_id, token, worker_id]).fetchall()
 
 
-WAYS: Mapping[str, Callable[[str, str], None]] = {
-    "worker, no-op rail": lambda url, worker_id: asyncio.run(relay_all(url, worker_id)),
-    "bare SQL, sets of 100": bare_sets,
-    "bare SQL, one completion a commit": bare_singles,
-}
+def enqueue_payments(run: Run, database: str, payments: int) -> str:
+    """Fill the outbox of a new database; return the worker's connection string."""
+    url = run.login("outbox_executor", database).conninfo
+    with run.connect("owner", database) as owner:
+        owner.execute(_ENQUEUE, [1, HISTORY])
+        bare_sets(url, "history")  # a plan made for an empty ledger would be kept while it grows
+        owner.execute(_ENQUEUE, [HISTORY + 1, HISTORY + payments])
+        owner.execute("VACUUM ANALYZE")
+    return url
+
+
+def payments_done(run: Run, database: str) -> int:
+    """Return how many payments were finished, history left out."""
+    with run.connect("owner", database) as owner:
+        row = owner.execute("SELECT count(*) FROM public.payment_outbox_attempts").fetchone()
+    assert row is not None
+    return row[0] - HISTORY
+
+
+def ways() -> tuple[Way, ...]:
+    """Return what can be measured here: the peers only where they are installed."""
+    return (
+        Way(
+            name="worker, no-op rail",
+            prepare=enqueue_payments,
+            work=lambda url, worker_id: asyncio.run(relay_all(url, worker_id)),
+            done=payments_done,
+        ),
+        Way(name="bare SQL, sets of 100", prepare=enqueue_payments, work=bare_sets, done=payments_done),
+        Way(name="bare SQL, one completion a commit", prepare=enqueue_payments, work=bare_singles, done=payments_done),
+        *peers(),
+    )
 
 
 def measure(
@@ -133,22 +163,21 @@ def measure(
         payments: enqueued before each round.
         workers: processes at once.
         rounds: of each way.
+
+    Raises:
+        LeaseproofError: a way did not finish every payment, so its rate would be of something else.
     """
-    rates: dict[str, list[float]] = {name: [] for name in WAYS}
+    chosen = ways()
+    rates: dict[str, list[float]] = {way.name: [] for way in chosen}
     for number in range(rounds):
-        for position, name in enumerate(WAYS):
+        for position, way in enumerate(chosen):
             database = run.create_database(f"payments_{workers}_{number}_{position}")
-            url = run.login("outbox_executor", database).conninfo
-            with run.connect("owner", database) as owner:
-                owner.execute(_ENQUEUE, [1, HISTORY])
-                bare_sets(url, "history")  # a plan made for an empty ledger would be kept while it grows
-                owner.execute(_ENQUEUE, [HISTORY + 1, HISTORY + payments])
-                owner.execute("VACUUM ANALYZE")
-            rates[name].append(payments / _timed(name, url, environment, workers))
-            with run.connect("owner", database) as owner:
-                done = owner.execute("SELECT count(*) FROM payment_outbox_attempts").fetchone()
-            assert done == (HISTORY + payments,), f"got {done} attempts; expected {HISTORY + payments}"
+            url = way.prepare(run, database, payments)
+            rates[way.name].append(payments / _timed(way.name, url, environment, workers))
+            done = way.done(run, database)
             run.drop_database(database)
+            if done != payments:
+                raise LeaseproofError(f"got {done} of {payments} payments from {way.name}; expected all; run it again")
     return tuple(Measured(name=name, workers=workers, rates=tuple(each)) for name, each in rates.items())
 
 
@@ -174,7 +203,7 @@ def _timed(name: str, url: str, environment: Mapping[str, str], workers: int) ->
         process.stdin.close()
     for process in processes:
         if process.wait() != 0:
-            raise RuntimeError(f"got code {process.returncode} from {name}; expected 0")
+            raise LeaseproofError(f"got code {process.returncode} from {name}; expected 0; its words are above")
         assert process.stdout is not None
         process.stdout.close()
     return time.perf_counter() - started
@@ -182,4 +211,4 @@ def _timed(name: str, url: str, environment: Mapping[str, str], workers: int) ->
 
 if __name__ == "__main__":
     print("ready", flush=True)
-    WAYS[sys.argv[1]](sys.stdin.readline().strip(), f"worker-{sys.argv[2]}")
+    next(way for way in ways() if way.name == sys.argv[1]).work(sys.stdin.readline().strip(), f"worker-{sys.argv[2]}")
