@@ -180,7 +180,8 @@ def verdict(record: Record) -> str:
         return "INCOMPLETE: the gate did not come to its end; it still runs, or it was killed"
     wrong = problems(record)
     if record.ending == "interrupted":
-        return f"INTERRUPTED by {record.signal}: what had not run by then is missing below"
+        how = " (Ctrl-C)" if record.signal == "SIGINT" else ""
+        return f"INTERRUPTED by {record.signal}{how}: what had not run by then is missing below"
     if wrong:
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         return f"FAILED: {wrong[0]}{more}"

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pytest
 
+from leaseproof.database import marks
 from leaseproof.database.connection import Connection
 from leaseproof.database.run import Run
 from leaseproof.proof import session_run
@@ -45,3 +46,20 @@ def connect_as(leaseproof_run: Run) -> Iterator[ConnectAs]:
     """Return a function that connects as a role: ``connect_as("outbox_executor", database)``."""
     with ExitStack() as connections:
         yield lambda role, database: connections.enter_context(leaseproof_run.connect(role, database))
+
+
+class BrokenOnPurpose(Protocol):
+    """Says that a database breaks standing invariants on purpose: ``broken_on_purpose(database, "lease_is_whole")``."""
+
+    def __call__(self, database: str, *invariants: str) -> None: ...
+
+
+@pytest.fixture
+def broken_on_purpose(leaseproof_run: Run, request: pytest.FixtureRequest) -> BrokenOnPurpose:
+    """Return a function that excuses a scratch database from standing invariants, by name, in the gate's regression query."""
+
+    def mark(database: str, *invariants: str) -> None:
+        with leaseproof_run.connect("owner", database) as connection:
+            marks.mark_broken(connection, database, invariants=invariants, by=request.node.nodeid)
+
+    return mark

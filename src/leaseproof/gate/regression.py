@@ -1,0 +1,136 @@
+"""The regression queries: the plan's own, word for word, and every standing invariant, in one read-only snapshot."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from leaseproof.database import marks
+from leaseproof.database.connection import Connection, connect
+from leaseproof.database.invariants import Invariant, Violation, check, load_invariants
+from leaseproof.database.run import Run
+from leaseproof.errors import DatabaseError, LeaseproofError
+from leaseproof.evidence.record import Regression
+from leaseproof.evidence.tables import DISPATCHING_QUERY, table
+
+TIMEOUT = "10min"  # of one query, on a deployed database of any size
+NO_DISPATCHING = "no_dispatching_attempt"  # the standing invariant that says what the plan's query says
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What one database holds that it should not."""
+
+    dispatching: int
+    violations: tuple[Violation, ...]
+
+    def rows(self, name: str) -> int:
+        """Return the rows that an invariant returned."""
+        return next((each.row_count for each in self.violations if each.invariant.name == name), 0)
+
+    @property
+    def holds(self) -> bool:
+        """Return whether nothing was found."""
+        return not self.dispatching and not self.violations
+
+
+def examine(connection: Connection, invariants: Sequence[Invariant]) -> Found:
+    """Run the queries on one database, writing nothing.
+
+    Args:
+        connection: of a role that may read the tables.
+        invariants: the standing queries.
+
+    Raises:
+        LeaseproofError: the database has no ledger, or the role may not read it.
+    """
+    try:
+        with _read_only(connection):
+            if not has_ledger(connection):
+                raise LeaseproofError(
+                    "got a database without payment_outbox_attempts; expected one that has the model; name the right one, or "
+                    "apply it with invoke db.apply"
+                )
+            row = connection.execute(DISPATCHING_QUERY).fetchone()
+            return Found(dispatching=row[0] if row else 0, violations=check(connection, invariants))
+    except DatabaseError as error:
+        if error.sqlstate == "42501":
+            raise LeaseproofError(
+                f"got a role that may not read what the queries read ({error}); expected the owner or a superuser; connect as one"
+            ) from None
+        raise
+
+
+def examine_run(run: Run, invariants: Sequence[Invariant]) -> tuple[Regression, tuple[str, ...]]:
+    """Run the queries on every database of a run that has the ledger.
+
+    Returns:
+        What was found, and the names of the databases that were examined.
+    """
+    with connect(run.server.conninfo) as admin:
+        marked = marks.broken_on_purpose(admin)
+    names, problems, exceptions = [], [], []
+    totals: dict[str, int] = {}
+    dispatching = 0
+    for name in run.databases():
+        mark = marked.get(name)
+        with run.connect("owner", name) as connection:
+            if not has_ledger(connection):
+                continue
+            names.append(name)
+            try:
+                found = examine(connection, invariants)
+            except LeaseproofError as error:
+                problems.append(f"{name}: the queries failed: {error}")
+                continue
+        allowed = set(mark.invariants) if mark else set()
+        if found.dispatching and NO_DISPATCHING not in allowed:
+            dispatching += found.dispatching
+            problems.append(f"{name}: {found.dispatching} attempts in state DISPATCHING")
+        broken = {each.invariant.name: each for each in found.violations}
+        for invariant, violation in broken.items():
+            if invariant not in allowed:
+                totals[invariant] = totals.get(invariant, 0) + violation.row_count
+                problems.append(f"{name}: {invariant} returned {violation.row_count} rows, the first {violation.rows[0]}")
+        if mark:
+            exceptions += [f"{invariant}: {mark.by}" for invariant in sorted(allowed & set(broken))]
+            if idle := sorted(allowed - set(broken)):
+                problems.append(f"{name}: {mark.by} said that it breaks {', '.join(idle)}, which holds; take the mark away")
+    found_all = Regression(
+        dispatching=dispatching, violations=totals, problems=tuple(problems), exceptions=tuple(sorted(exceptions))
+    )
+    return found_all, tuple(names)
+
+
+def standing_invariants(root: Path) -> tuple[Invariant, ...]:
+    """Return the project's standing invariants."""
+    return load_invariants(root / "sql" / "invariants")
+
+
+def has_ledger(connection: Connection) -> bool:
+    """Return whether a database has the table that the plan's query reads."""
+    row = connection.execute("SELECT pg_catalog.to_regclass('public.payment_outbox_attempts') IS NOT NULL").fetchone()
+    return bool(row and row[0])
+
+
+def report(found: Found, invariants: Sequence[Invariant]) -> str:
+    """Return what was found in one database as a table, and the first rows of what does not hold."""
+    rows: list[tuple[str, int, str]] = [(DISPATCHING_QUERY, found.dispatching, "red" if found.dispatching else "holds")]
+    for each in invariants:
+        count = found.rows(each.name)
+        rows.append((each.claim, count, "red" if count else "holds"))
+    shown: Mapping[str, tuple[str, ...]] = {each.invariant.name: each.rows for each in found.violations}
+    lines = [table(rows, ["what must hold", "rows", "state"], [62, None, None])]
+    for name, examples in shown.items():
+        lines += ["", f"{name}, the first rows:", *(f"  {row}" for row in examples)]
+    return "\n".join(lines)
+
+
+@contextmanager
+def _read_only(connection: Connection) -> Iterator[None]:
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        connection.execute(f"SET LOCAL statement_timeout = '{TIMEOUT}'")
+        connection.execute("SET LOCAL search_path = pg_catalog, public, pg_temp")
+        yield
