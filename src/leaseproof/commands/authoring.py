@@ -51,7 +51,12 @@ class _Stopped(Exception):
     },
 )
 def list_(
-    _context: Context, invariant: str = "", sqlstate: str = "", role: str = "", function: str = "", json: bool = False
+    _context: Context,
+    invariant: str = "",
+    sqlstate: str = "",
+    role: str = "",
+    function: str = "",
+    json: bool = False,
 ) -> None:
     """List the proofs."""
     settings = settings_from_environment()
@@ -97,9 +102,7 @@ def record_(
     path = _sql_path(settings, file)
     roles = _roles(role or [])
     with _pool(settings, "record") as pool:
-        recording = record(
-            path, root=settings.root, pool=pool, roles=roles, every=every, ids=_ids(settings)
-        )
+        recording = record(path, root=settings.root, pool=pool, roles=roles, every=every, ids=_ids(settings))
     shown = shown_path(recording.path, settings.root)
     if not recording.changed:
         print(f"{shown} says what the database answers: nothing to record.")
@@ -109,7 +112,8 @@ def record_(
         write_new(recording.path, recording.text)
     elif recording.accepted and not force:
         raise LeaseproofError(
-            f"got other answers than {shown}, which a person accepted; expected no difference; mend the SQL or the model,"
+            f"got other answers than {shown}, which a person accepted; expected no difference; mend the"
+            " SQL or the model,"
             " or say --force to write what is shown above"
         )
     else:
@@ -132,7 +136,9 @@ def replay(
     """Run one proof alone and show its sessions as lanes over time, expected beside got."""
     settings = settings_from_environment(db_url or None)
     if step and not sys.stdin.isatty():
-        raise LeaseproofError("got --step without a terminal; expected somebody to press Enter; leave --step out")
+        raise LeaseproofError(
+            "got --step without a terminal; expected somebody to press Enter; leave --step out"
+        )
     proof = _find(settings, name)
     if (keep or step) and not settings.database_url:
         private.up(root=settings.root)

@@ -16,7 +16,8 @@ MOST_ROWS = 20  # more are recorded as a number
 LONGEST_CELL = 200  # characters; a longer value is recorded as "*"
 
 _RANDOM = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d{4}-\d\d-\d\d[ T]\d\d:\d\d|[0-9A-F]+/[0-9A-F]{6,}", re.IGNORECASE
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d[ T]\d\d:\d\d|[0-9A-F]+/[0-9A-F]{6,}",
+    re.IGNORECASE,
 )
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _MARKS = ("<NULL>", "*")  # texts that mean something else in a manifest
@@ -61,7 +62,9 @@ def recorded(
                     f"got two answers for step {step.step!r} in two runs; expected the same twice;"
                     " look for a step that depends on time, chance or another client"
                 )
-            answers.setdefault(step.step, []).append(expectation_of(step, again[step.step], alone=len(first) == 1))
+            answers.setdefault(step.step, []).append(
+                expectation_of(step, again[step.step], alone=len(first) == 1)
+            )
     expect = {step: each[0] for step, each in answers.items() if each.count(each[0]) == len(each)}
     varying = [step for step in answers if step not in expect]
     outcome = _outcome(answers, varying, [each.order for each in first], last_steps) if varying else None
@@ -88,7 +91,9 @@ def expectation_of(first: StepOutcome, second: StepOutcome, *, alone: bool) -> E
         blocks = first.waited_for if first.waited_for and first.waited_for == second.waited_for else True
         if any(" " in name for name in first.waited_for):  # not a session: a prepared transaction
             blocks = True
-    notice = next((each for each in first.notices if each in second.notices and not _RANDOM.search(each)), None)
+    notice = next(
+        (each for each in first.notices if each in second.notices and not _RANDOM.search(each)), None
+    )
     answer = Expectation(sqlstate=first.sqlstate, notice=notice, blocks=blocks)
     if first.sqlstate != SUCCESS:
         return replace(answer, constraint=first.constraint or None)
@@ -106,7 +111,9 @@ def expectation_of(first: StepOutcome, second: StepOutcome, *, alone: bool) -> E
 
 def rows_text(rows: Sequence[Sequence[str | None]]) -> str:
     """Return rows that the server answered as they would stand in a manifest."""
-    return toml_value(tuple(tuple("<NULL>" if each is None else _plain(each) for each in row) for row in rows))
+    return toml_value(
+        tuple(tuple("<NULL>" if each is None else _plain(each) for each in row) for row in rows)
+    )
 
 
 def expectation_text(expectation: Expectation) -> str:
@@ -129,7 +136,7 @@ def _outcome(
     orders: Sequence[tuple[str, ...]],
     last_steps: Sequence[str],
 ) -> Outcome:
-    """Return a contest where each order has as many winners; otherwise what each order answers differently."""
+    """Return a contest where each order has as many winners, else what each order answers differently."""
     contest = list(last_steps) if set(varying) <= set(last_steps) else list(varying)
     wins = [[answers[step][index].sqlstate == SUCCESS for step in contest] for index in range(len(orders))]
     winners = {sum(each) for each in wins}
@@ -148,7 +155,9 @@ def _outcome(
     )
 
 
-def _when_winning(answers: Mapping[str, Sequence[Expectation]], varying: Sequence[str]) -> dict[str, Expectation]:
+def _when_winning(
+    answers: Mapping[str, Sequence[Expectation]], varying: Sequence[str]
+) -> dict[str, Expectation]:
     """Return what a contested step answers each time that it wins, where that is always the same."""
     won = {step: [each for each in answers[step] if each.sqlstate == SUCCESS] for step in varying}
     return {step: each[0] for step, each in won.items() if each and each.count(each[0]) == len(each)}

@@ -1,4 +1,4 @@
-"""What a manifest says against what its SQL file has: names, claim, schedules and the outcome over them. No I/O."""
+"""What a manifest says against what its SQL file has: names, claim, schedules, outcomes. No I/O."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ def file_order(script: Script) -> tuple[str, ...]:
 
 
 def contested(manifest: "Manifest", steps: Iterable[Step]) -> tuple[str, ...]:
-    """Return the steps that an outcome over the set is about; by default each session's last scheduled one."""
+    """Return the steps that an outcome over the set is about; by default each session's last scheduled."""
     if manifest.outcome is None:
         return ()
     if manifest.outcome.contest:
@@ -51,7 +51,9 @@ def contested(manifest: "Manifest", steps: Iterable[Step]) -> tuple[str, ...]:
 
 def count_schedules(script: Script) -> int:
     """Return in how many orders the scheduled steps can be merged."""
-    return count_interleavings(list(Counter(step.session for step in script.steps if step.phase == "step").values()))
+    return count_interleavings(
+        list(Counter(step.session for step in script.steps if step.phase == "step").values())
+    )
 
 
 def _check_claim(document: Document, script: Script, manifest: "Manifest") -> None:
@@ -96,9 +98,7 @@ def _check_sessions(document: Document, source: Source, script: Script, manifest
             )
 
 
-def _check_expectations(
-    document: Document, path: Path, script: Script, manifest: "Manifest", names: Sequence[str] = ()
-) -> None:
+def _check_expectations(document: Document, path: Path, script: Script, manifest: "Manifest") -> None:
     table = document.values
     for part in path:
         table = table.get(part, {}) if isinstance(part, str) else table[part]  # type: ignore[index]
@@ -127,34 +127,44 @@ def _check_schedule(document: Document, script: Script, manifest: "Manifest") ->
     values = document.values
     if "schedule" in values and not scheduled:
         raise document.at(
-            ("schedule",), "got a schedule for a SQL file without @step; expected @step markers; use @step, or remove it", key=True
+            ("schedule",),
+            "got a schedule for a SQL file without @step; expected @step markers; use @step, or remove it",
+            key=True,
         )
     if manifest.schedule != "every":
         for key in ("max_schedules", "sample", "seed"):
             if key in values:
                 raise document.at(
-                    (key,), f'got {key} without schedule = "every"; expected both or neither; add it, or remove {key}', key=True
+                    (key,),
+                    f'got {key} without schedule = "every"; expected both or neither; add it, or remove'
+                    f" {key}",
+                    key=True,
                 )
         single = isinstance(values.get("schedule", [""])[0], str)
         for index, order in enumerate(manifest.schedule):
             check_order(document, ("schedule",) if single else ("schedule", index), order, script)
         return
     if "seed" in values and manifest.sample is None:
-        raise document.at(("seed",), "got seed without sample; expected both or neither; add sample, or remove seed", key=True)
+        raise document.at(
+            ("seed",),
+            "got seed without sample; expected both or neither; add sample, or remove seed",
+            key=True,
+        )
     total = count_schedules(script)
     if manifest.sample is None and total > manifest.max_schedules:
         per_session = Counter(step.session for step in script.steps if step.phase == "step")
         each = " and ".join(f"{count} of {session}" for session, count in per_session.items())
         raise document.at(
             ("schedule",),
-            f"got {total:,} interleavings of {len(scheduled)} steps ({each}); expected at most {manifest.max_schedules:,};"
+            f"got {total:,} interleavings of {len(scheduled)} steps ({each}); expected at most"
+            f" {manifest.max_schedules:,};"
             f" set max_schedules = {total} to run them all, make several statements one step,"
             " or set sample = N to draw some",
         )
 
 
 def check_order(document: Document, path: Path, order: Sequence[str], script: Script) -> None:
-    """Hold one written order to the steps of the file: each scheduled step once, each session in its own order.
+    """Hold one written order to the file: each scheduled step once, each session in its own order.
 
     Raises:
         ProofFileError: it is not such an order.
@@ -168,27 +178,33 @@ def check_order(document: Document, path: Path, order: Sequence[str], script: Sc
         where = (*path, index)
         if name not in steps:
             raise document.at(
-                where, f"got unknown step {name!r}; expected one of {', '.join(scheduled)}{hint(name, scheduled)}"
+                where,
+                f"got unknown step {name!r}; expected one of {', '.join(scheduled)}{hint(name, scheduled)}",
             )
         if name not in scheduled:
             raise document.at(
                 where,
                 f"got @{steps[name].phase} step {name!r} in a schedule; expected @step steps only:"
-                f" {name} always runs {'before' if steps[name].phase == 'setup' else 'after'} them; remove it",
+                f" {name} always runs {'before' if steps[name].phase == 'setup' else 'after'} them;"
+                " remove it",
             )
         if name in order[:index]:
-            raise document.at(where, f"got step {name!r} twice in one order; expected each step once; remove one")
+            raise document.at(
+                where, f"got step {name!r} twice in one order; expected each step once; remove one"
+            )
         due = turns[steps[name].session][0]
         if name != due:
             raise document.at(
                 where,
-                f"got step {name!r} before {due!r}; expected each session's steps in the order of the SQL file;"
+                f"got step {name!r} before {due!r}; expected each session's steps in the order of the SQL"
+                " file;"
                 f" {steps[name].session} runs {due!r} first",
             )
         turns[steps[name].session].pop(0)
     if missing := [name for name in scheduled if name not in order]:
         raise document.at(
-            path, f"got an order without {', '.join(missing)}; expected every @step step once; add {missing[0]!r}"
+            path,
+            f"got an order without {', '.join(missing)}; expected every @step step once; add {missing[0]!r}",
         )
 
 
@@ -201,7 +217,8 @@ def _check_outcome(document: Document, script: Script, manifest: "Manifest") -> 
         if name not in scheduled:
             raise document.at(
                 ("outcome", "contest", index),
-                f"got {name!r} in the contest; expected @step steps: {', '.join(scheduled)}{hint(name, scheduled)}",
+                f"got {name!r} in the contest; expected @step steps:"
+                f" {', '.join(scheduled)}{hint(name, scheduled)}",
             )
     contest = contested(manifest, script.steps)
     given = document.values["outcome"]
@@ -215,7 +232,9 @@ def _check_outcome(document: Document, script: Script, manifest: "Manifest") -> 
             )
     if "losers" in given and "winners" not in given:
         raise document.at(
-            ("outcome", "losers"), "got losers without winners; expected how many win; add winners = 1", key=True
+            ("outcome", "losers"),
+            "got losers without winners; expected how many win; add winners = 1",
+            key=True,
         )
     if outcome.winners is not None and outcome.winners > len(contest):
         raise document.at(
@@ -231,7 +250,8 @@ def _check_outcome(document: Document, script: Script, manifest: "Manifest") -> 
         )
     if SUCCESS in outcome.losers:
         raise document.at(
-            ("outcome", "losers"), f"got {SUCCESS}, which is success; expected what a losing step answers; remove it"
+            ("outcome", "losers"),
+            f"got {SUCCESS}, which is success; expected what a losing step answers; remove it",
         )
     for index, override in enumerate(outcome.schedules):
         path = ("outcome", "schedules", index)
@@ -239,5 +259,6 @@ def _check_outcome(document: Document, script: Script, manifest: "Manifest") -> 
         _check_expectations(document, (*path, "expect"), script, manifest)
         if manifest.schedule != "every" and override.order not in (manifest.schedule or (scheduled,)):
             raise document.at(
-                (*path, "order"), "got an order that the schedule does not run; expected one of its orders; add it there"
+                (*path, "order"),
+                "got an order that the schedule does not run; expected one of its orders; add it there",
             )

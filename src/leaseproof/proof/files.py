@@ -19,7 +19,9 @@ def write_new(path: Path, text: str) -> None:
     try:
         os.link(temporary, path)
     except FileExistsError:
-        raise LeaseproofError(f"got {path}, which exists; expected a new file; choose another name, or delete it") from None
+        raise LeaseproofError(
+            f"got {path}, which exists; expected a new file; choose another name, or delete it"
+        ) from None
     finally:
         temporary.unlink()
 

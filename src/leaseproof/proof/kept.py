@@ -21,7 +21,9 @@ def keep(run: Run, arena: Arena, stem: str) -> str:
     with connect(run.server.conninfo) as admin:
         scratch.drop(admin, run.server, name)
         admin.execute(
-            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(arena.database), sql.Identifier(name))
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                sql.Identifier(arena.database), sql.Identifier(name)
+            )
         )
         admin.execute(sql.SQL("ALTER DATABASE {} RESET ALL").format(sql.Identifier(name)))
     return name

@@ -1,11 +1,22 @@
-"""The parts of SQL text that decide where a statement ends and where a value goes, as psql's own lexer sees them."""
+"""The parts of SQL text that decide where a statement ends and where a value goes, as psql sees them."""
 
 import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 Kind = Literal[
-    "space", "comment", "block", "string", "dollar", "name", "variable", "colons", "word", "number", "backslash", "other"
+    "space",
+    "comment",
+    "block",
+    "string",
+    "dollar",
+    "name",
+    "variable",
+    "colons",
+    "word",
+    "number",
+    "backslash",
+    "other",
 ]
 
 _TOKEN = re.compile(

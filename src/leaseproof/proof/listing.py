@@ -16,9 +16,12 @@ WIDTH = 80
 _LONGEST_ID = 16
 _PADDING = 2  # that tabulate gives every header, and every column from the next
 _CODES_COLUMNS = 17
-_NO_CALL_BEFORE = frozenset({"into", "table", "index", "on", "update", "view"})  # what they name is followed by a list
+_NO_CALL_BEFORE = frozenset(
+    {"into", "table", "index", "on", "update", "view"}
+)  # what they name is followed by a list
 _NO_CALL = frozenset(
-    "all and any array as by case check exists filter from group having in key not on or over partition primary references"
+    "all and any array as by case check exists filter from group having in key not on or over partition"
+    " primary references"
     " returning row select set some unique using values when where with within".split()
 )
 
@@ -46,7 +49,7 @@ def select(
 
 
 def sqlstates(proof: Proof) -> tuple[str, ...]:
-    """Return every SQLSTATE that a proof expects of some step, success left out where there is another; sorted."""
+    """Return every SQLSTATE that a proof expects, success left out where there is another; sorted."""
     manifest = proof.manifest
     codes = {each.sqlstate for each in manifest.expect.values()}
     if manifest.outcome:
@@ -80,7 +83,8 @@ def to_table(proofs: Sequence[Proof]) -> str:
     codes_columns = min(max([len("SQLSTATE") + _PADDING, *(len(row[2]) for row in rows)]), _CODES_COLUMNS)
     names = WIDTH - ids - codes_columns - len("sessions") - len("orders") - 6 * _PADDING
     cells = [
-        (cut(row[0], ids), _cut_left(row[1], names), cut(row[2], codes_columns), row[3], row[4]) for row in rows
+        (cut(row[0], ids), _cut_left(row[1], names), cut(row[2], codes_columns), row[3], row[4])
+        for row in rows
     ]
     table = tabulate(
         cells, headers=("id", "proof", "SQLSTATE", "sessions", "orders"), disable_numparse=True,

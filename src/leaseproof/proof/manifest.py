@@ -1,6 +1,7 @@
-"""A proof's manifest: what the database must answer. Read strictly, so that a slip of the pen never makes a proof weaker.
+"""A proof's manifest: what the database must answer.
 
-Every mistake is one sentence with its place: got, expected, what to do.
+Read strictly, so that a slip of the pen never makes a proof weaker. Every mistake
+is one sentence with its place: got, expected, what to do.
 """
 
 import hashlib
@@ -19,7 +20,16 @@ from leaseproof.proof.toml import Document
 Order = tuple[str, ...]
 Cell = str | int | bool
 
-__all__ = ["Expectation", "Manifest", "Outcome", "Proof", "ScheduleOverride", "contested", "discover", "load_proof"]
+__all__ = [
+    "Expectation",
+    "Manifest",
+    "Outcome",
+    "Proof",
+    "ScheduleOverride",
+    "contested",
+    "discover",
+    "load_proof",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +80,9 @@ class Manifest:
     timeout_ms: int = DEFAULT_TIMEOUT_MS
     requires: Mapping[str, int] = field(default_factory=dict)
     fresh_database: bool = False
-    schedule: Literal["every"] | tuple[Order, ...] = ()  # explicit orders; the file's own order when none is written
+    schedule: (
+        Literal["every"] | tuple[Order, ...]
+    ) = ()  # explicit orders; the file's own order when none is written
     max_schedules: int = DEFAULT_MAX_SCHEDULES
     sample: int | None = None
     seed: int = DEFAULT_SEED
@@ -115,7 +127,9 @@ def load_proof(sql_path: Path, root: Path) -> Proof:
     return Proof(path=shown, script=script, manifest=manifest, digest=digest)
 
 
-def discover(directory: Path, root: Path | None = None) -> tuple[tuple[Proof, ...], tuple[ProofFileError, ...]]:
+def discover(
+    directory: Path, root: Path | None = None
+) -> tuple[tuple[Proof, ...], tuple[ProofFileError, ...]]:
     """Read every pair below a directory.
 
     Args:
@@ -129,7 +143,9 @@ def discover(directory: Path, root: Path | None = None) -> tuple[tuple[Proof, ..
     proofs: list[Proof] = []
     problems: list[ProofFileError] = []
     ids: dict[str, str] = {}
-    for path in sorted({each.with_suffix(".sql") for each in directory.rglob("*") if each.suffix in (".sql", ".toml")}):
+    for path in sorted(
+        {each.with_suffix(".sql") for each in directory.rglob("*") if each.suffix in (".sql", ".toml")}
+    ):
         try:
             proof = load_proof(path, root)
             if first := ids.get(proof.manifest.id):
@@ -182,7 +198,8 @@ def _doubled_id(sql_path: Path, root: Path, name: str, first: str) -> ProofFileE
     toml_path = sql_path.with_suffix(".toml")
     source, _ = read_source(toml_path, shown_path(toml_path, root))
     return Document(source).at(
-        ("id",), f'got id "{name}", which {first} has too; expected an id of its own; choose the next free one'
+        ("id",),
+        f'got id "{name}", which {first} has too; expected an id of its own; choose the next free one',
     )
 
 

@@ -44,9 +44,12 @@ def find_proof(name: str, paths: Iterable[str]) -> str:
             return found[0]
         if found:
             listed = "\n".join(f"  {path}" for path in found[:10])
-            raise LeaseproofError(f"got {name!r}, which fits {len(found)} proofs; expected one; name it whole:\n{listed}")
+            raise LeaseproofError(
+                f"got {name!r}, which fits {len(found)} proofs; expected one; name it whole:\n{listed}"
+            )
     names = {stem.rsplit("/", 1)[-1] for stem in stems.values()}
     raise LeaseproofError(
-        f"got {name!r}, which no proof is called; expected a path, a name or a part of one{hint(wanted, names)};"
+        f"got {name!r}, which no proof is called; expected a path, a name or a part of"
+        f" one{hint(wanted, names)};"
         " see ./scripts/invoke proofs.list"
     )

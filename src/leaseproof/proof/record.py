@@ -1,7 +1,8 @@
 """Writes a proof's manifest from what the server answers, for a person to read and accept.
 
-What a person has accepted is never lost: an expectation that still holds stays as it is written, id, claim, sessions
-and schedule are kept, and only what the server contradicts is changed, after the difference was shown.
+What a person has accepted is never lost: an expectation that still holds stays as it is written, id, claim,
+sessions and schedule are kept, and only what the server contradicts is changed, after the difference
+was shown.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Literal
 from leaseproof.errors import LeaseproofError
 from leaseproof.proof.answers import Recorded, expectation_text, recorded
 from leaseproof.proof.crosscheck import contested, file_order
+from leaseproof.proof.edits import Edits
 from leaseproof.proof.files import toml_value
 from leaseproof.proof.judge import expectations, judge_contest, judge_step
 from leaseproof.proof.manifest import Expectation, Manifest, Outcome, Proof, load_proof, shown_path
@@ -20,6 +22,7 @@ from leaseproof.proof.outcome import SUCCESS, ProofResult, ScheduleOutcome
 from leaseproof.proof.pool import Pool
 from leaseproof.proof.runner import run_proof
 from leaseproof.proof.scaffold import head, next_id, role_of, session_names, sessions_table
+from leaseproof.proof.schema import MANIFEST
 from leaseproof.proof.script import parse_script
 from leaseproof.proof.source import Source, read_source
 from leaseproof.proof.toml import Document
@@ -51,7 +54,11 @@ class Recording:
     def difference(self) -> str:
         """Return what would change, as a unified diff."""
         lines = unified_diff(
-            (self.previous or "").splitlines(), self.text.splitlines(), self.path.name, self.path.name, lineterm=""
+            (self.previous or "").splitlines(),
+            self.text.splitlines(),
+            self.path.name,
+            self.path.name,
+            lineterm="",
         )
         return "\n".join(lines)
 
@@ -71,7 +78,7 @@ def record(
         sql_path: of the SQL file.
         root: the project.
         pool: gives databases.
-        roles: session to role, over what the manifest or the session's name says; "" for a file without a marker.
+        roles: session to role, over what the session's name says; "" for a file without a marker.
         every: record every interleaving; only where there is no manifest yet.
         ids: path and id of the proofs that are there.
 
@@ -80,7 +87,8 @@ def record(
     """
     if not sql_path.is_file():
         raise LeaseproofError(
-            f"got {shown_path(sql_path, root)}, which is no file; expected the SQL file of a proof; write it first"
+            f"got {shown_path(sql_path, root)}, which is no file; expected the SQL file of a proof; write"
+            " it first"
         )
     toml_path = sql_path.with_suffix(".toml")
     if toml_path.is_file():
@@ -92,6 +100,7 @@ def record(
             )
         text = toml_path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
         new = revise(Document(Source(shown_path(toml_path, root), text)), proof, *_observe(proof, pool))
+        Document(Source(shown_path(toml_path, root), new)).check(MANIFEST)
         return Recording(path=toml_path, text=new, previous=text, accepted=proof.manifest.accepted)
     proof, guessed = _unrecorded(sql_path, root, roles, every, ids)
     found = recorded(*_observe(proof, pool), last_steps=_last_steps(proof))
@@ -100,7 +109,13 @@ def record(
 
 
 def manifest_text(
-    proof: Proof, sql_path: Path, root: Path, found: Recorded, guessed: Sequence[str] = (), *, every: bool = False
+    proof: Proof,
+    sql_path: Path,
+    root: Path,
+    found: Recorded,
+    guessed: Sequence[str] = (),
+    *,
+    every: bool = False,
 ) -> str:
     """Return a new manifest.
 
@@ -143,7 +158,7 @@ def revise(
         second: the same again.
 
     Raises:
-        LeaseproofError: what is contradicted is an outcome over the set, or is written in a way that cannot be edited.
+        LeaseproofError: what is contradicted is an outcome over the set, or cannot be edited.
     """
     manifest = proof.manifest
     found = recorded(first, second, last_steps=_last_steps(proof))
@@ -161,15 +176,17 @@ def revise(
             raise document.at(
                 ("outcome",),
                 f"got another outcome in order {', '.join(schedule.order)}: {'; '.join(problems)};"
-                " expected what [outcome] says; proofs.record does not rewrite an outcome over the set: edit it",
+                " expected what [outcome] says; proofs.record does not rewrite an outcome over the set:"
+                " edit it",
                 key=True,
             )
-    edits = _Edits(document)
+    edits = Edits(document)
     for step in wrong:
         if step not in found.expect and step in _varying(found):
             raise document.at(
                 ("expect", step),
-                f"got other answers for step {step!r} in other orders; expected one; write them as [[outcome.schedules]]",
+                f"got other answers for step {step!r} in other orders; expected one; write them as"
+                " [[outcome.schedules]]",
                 key=True,
             )
         edits.expect(step, expectation_text(found.expect.get(step, Expectation())))
@@ -178,61 +195,6 @@ def revise(
     if edits.made:
         edits.top("accepted", "false")
     return edits.text()
-
-
-class _Edits:
-    """Changes to a manifest's text that leave everything else in place, comments included."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self._changes: list[tuple[int, int, str]] = []
-
-    @property
-    def made(self) -> bool:
-        """Say whether anything changes."""
-        return bool(self._changes)
-
-    def top(self, key: str, value: str) -> None:
-        """Set a key above the tables."""
-        span = self._document.span((key,))
-        if span:
-            self._changes.append((*span, value))
-        else:
-            self._insert_behind(("invariant",), f"{key} = {value}\n")
-
-    def expect(self, step: str, value: str) -> None:
-        """Set the expectation of a step."""
-        span = self._document.span(("expect", step))
-        table = self._document.span(("expect",), key=True)
-        if span:
-            self._changes.append((*span, value))
-        elif self._document.span(("expect", step), key=True) or self._document.span(("expect",)):
-            raise self._document.at(
-                ("expect", step),
-                f"got step {step!r} in a form that proofs.record does not edit; expected {step} = {value} below [expect];"
-                " write that by hand",
-                key=True,
-            )
-        elif table:
-            self._insert_behind(("expect",), f"{step} = {value}\n", key=True)
-        else:
-            end = len(self._document.source.text)
-            self._changes.append((end, end, f"\n[expect]\n{step} = {value}\n"))
-
-    def text(self) -> str:
-        """Return the changed text."""
-        text = self._document.source.text
-        for start, end, value in sorted(self._changes, reverse=True):
-            text = text[:start] + value + text[end:]
-        return text
-
-    def _insert_behind(self, path: tuple[str], line: str, *, key: bool = False) -> None:
-        span = self._document.span(path, key=key)
-        assert span is not None
-        text = self._document.source.text
-        end = text.find("\n", span[1])
-        position = len(text) if end < 0 else end + 1
-        self._changes.append((position, position, line if end >= 0 else f"\n{line}"))
 
 
 def _observe(proof: Proof, pool: Pool) -> tuple[Sequence[ScheduleOutcome], Sequence[ScheduleOutcome]]:
@@ -261,7 +223,9 @@ def _unrecorded(
     if "" in roles and len(names) == 1:
         roles = {names[0]: roles[""]}
     if unknown := [name for name in roles if name not in names]:
-        raise LeaseproofError(f"got --role for {unknown[0]!r}; expected one of the sessions {', '.join(names)}")
+        raise LeaseproofError(
+            f"got --role for {unknown[0]!r}; expected one of the sessions {', '.join(names)}"
+        )
     script = replace(
         script, steps=tuple(replace(step, session=step.session or names[0]) for step in script.steps)
     )

@@ -1,4 +1,4 @@
-"""What a person sees who replays one proof: its sessions as lanes, and what was expected beside what came back."""
+"""What a person sees who replays one proof: its sessions as lanes, expected beside got."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -48,8 +48,11 @@ def verdict(result: ProofResult) -> str:
     counts = f"{result.schedules_run} schedule{'' if result.schedules_run == 1 else 's'}"
     if result.schedules_infeasible:
         counts += f" ({result.schedules_infeasible} more cannot happen)"
-    counts += f", {result.waits} wait{'' if result.waits == 1 else 's'}, {result.invariants_checked} invariant checks"
-    words = {"passed": "green", "failed": "RED", "error": "ERROR", "not_applicable": "NOT APPLICABLE"}[result.result]
+    counts += f", {result.waits} wait{'' if result.waits == 1 else 's'}"
+    counts += f", {result.invariants_checked} invariant checks"
+    words = {"passed": "green", "failed": "RED", "error": "ERROR", "not_applicable": "NOT APPLICABLE"}[
+        result.result
+    ]
     return f"{words}: {counts}" + (f"\n{result.reason}" if result.reason else "")
 
 
@@ -98,7 +101,8 @@ def compare(proof: Proof, schedule: ScheduleOutcome) -> str:
     for step in schedule.steps:
         expected = named.get(step.step)
         good = not any(
-            problem.startswith((f"step {step.step}:", f"contest: {step.step} ")) for problem in schedule.problems
+            problem.startswith((f"step {step.step}:", f"contest: {step.step} "))
+            for problem in schedule.problems
         )
         judged = step.step not in contest or (expected is not None and step.sqlstate == SUCCESS)
         words = _expected(expected or Expectation()) if judged else _contested(proof)
@@ -107,7 +111,8 @@ def compare(proof: Proof, schedule: ScheduleOutcome) -> str:
     sessions = _widest([row[1] for row in rows], "session", _SESSION_COLUMNS)
     room = (WIDTH - steps - sessions - len(_WORDS[False]) - 4 * _PADDING) // 2
     cells = [
-        (cut(row[0], steps), cut(row[1], sessions), cut(row[2], room), cut(row[3], room), row[4]) for row in rows
+        (cut(row[0], steps), cut(row[1], sessions), cut(row[2], room), cut(row[3], room), row[4])
+        for row in rows
     ]
     return tabulate(cells, headers=("step", "session", "expected", "got", ""), disable_numparse=True)
 

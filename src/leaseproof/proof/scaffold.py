@@ -39,7 +39,7 @@ _SQL = """\
 
 -- @setup enqueue: ingest
 SELECT outbox_id
-  FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'RTGS', '{{"amount": "10.00"}}') \\gset
+  FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'RTGS', '{{}}') \\gset
 
 -- @step claim: worker
 SELECT lease_token FROM claim_outbox_batch(1, 'worker-1', 30) \\gset
@@ -83,7 +83,8 @@ def new_pair(name: str, *, root: Path, ids: Iterable[tuple[str, str]] = ()) -> t
     there = [path for path in (sql_path, toml_path) if path.exists()]
     if len(there) == 2:
         raise LeaseproofError(
-            f"got {stem}, which exists; expected a new name; edit {shown_path(sql_path, root)}, or choose another name"
+            f"got {stem}, which exists; expected a new name; edit {shown_path(sql_path, root)}, or choose"
+            " another name"
         )
     proof_id = next_id(stem, ids)
     if there == [toml_path]:
@@ -125,7 +126,8 @@ def head(sql_path: Path, root: Path, proof_id: str, claim: str) -> str:
     schema = os.path.relpath(root / "docs" / SCHEMA_ID, sql_path.parent)
     return (
         f"#:schema {Path(schema).as_posix()}\n"
-        f"id = {toml_string(proof_id)}\nclaim = {toml_string(claim)}\ninvariant = {toml_string(sql_path.parent.name)}\n"
+        f"id = {toml_string(proof_id)}\nclaim = {toml_string(claim)}\ninvariant ="
+        f" {toml_string(sql_path.parent.name)}\n"
     )
 
 
@@ -184,6 +186,9 @@ def _sql_for(toml_path: Path, root: Path) -> str:
     steps = [each for each in schedule if isinstance(each, str)] if isinstance(schedule, list) else []
     steps += [each for each in expect if each not in steps] if isinstance(expect, dict) else []
     steps += [f"step_{index}" for index in range(len(steps) + 1, len(names) + 1)]
-    return f"-- {' '.join(claim.split()) if isinstance(claim, str) else _sentence(toml_path.stem)}\n" + "".join(
-        f"\n-- @step {step}: {names[index % len(names)]}\nSELECT 1;\n" for index, step in enumerate(steps)
+    return (
+        f"-- {' '.join(claim.split()) if isinstance(claim, str) else _sentence(toml_path.stem)}\n"
+        + "".join(
+            f"\n-- @step {step}: {names[index % len(names)]}\nSELECT 1;\n" for index, step in enumerate(steps)
+        )
     )

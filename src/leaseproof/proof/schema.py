@@ -1,4 +1,4 @@
-"""The shape of a proof's manifest, said once: editors read it as JSON Schema, :mod:`manifest` checks files by it.
+"""The shape of a proof's manifest, said once: editors read it as JSON Schema, :mod:`manifest` checks by it.
 
 In each node ``title`` is what an error says was expected, ``description`` what an editor shows.
 ``docs/proof-manifest.schema.json`` is :func:`to_json` of this module.
@@ -53,7 +53,8 @@ _EXPECTATION_TABLE: Schema = {
             "type": "array",
             "items": {"type": "array", "items": _CELL, "title": "a row: a list of values in column order"},
             "title": "a list of rows, each a list of values",
-            "description": "Rows of the step's last statement that returned any, compared as psql shows them.",
+            "description": "Rows of the step's last statement that returned any, compared as psql shows"
+            " them.",
         },
         "row_count": {
             "type": "integer",
@@ -120,7 +121,11 @@ MANIFEST: Schema = {
         },
         "breaks": {
             "type": "array",
-            "items": {"type": "string", "pattern": STEP_NAME, "title": "the name of a file in sql/invariants/"},
+            "items": {
+                "type": "string",
+                "pattern": STEP_NAME,
+                "title": "the name of a file in sql/invariants/",
+            },
             "uniqueItems": True,
             "title": "a list of standing invariants",
             "description": "Standing invariants that this proof breaks on purpose.",
@@ -153,7 +158,11 @@ MANIFEST: Schema = {
         "schedule": {
             "anyOf": [
                 {"type": "string", "enum": ["every"], "title": '"every"'},
-                {"type": "array", "items": {**_ORDER, "title": "an order: a list of step names"}, "minItems": 1},
+                {
+                    "type": "array",
+                    "items": {**_ORDER, "title": "an order: a list of step names"},
+                    "minItems": 1,
+                },
                 _ORDER,
             ],
             "title": '"every", a list of step names, or a list of such lists',
@@ -215,7 +224,13 @@ MANIFEST: Schema = {
                 "losers": {
                     "anyOf": [
                         _SQLSTATE,
-                        {"type": "array", "items": _SQLSTATE, "minItems": 1, "uniqueItems": True, "title": "a list"},
+                        {
+                            "type": "array",
+                            "items": _SQLSTATE,
+                            "minItems": 1,
+                            "uniqueItems": True,
+                            "title": "a list",
+                        },
                     ],
                     "title": "a SQLSTATE or a list of them",
                     "description": "What every other contested step answers.",

@@ -13,7 +13,7 @@ _WIDEST_EXCERPT = 100
 
 
 class ProofFileError(LeaseproofError):
-    """A mistake in a file of a proof; the text begins with ``path:line:column`` and ends with a caret below the line.
+    """A mistake in a file of a proof; its text begins with ``path:line:column`` and ends with a caret.
 
     Args:
         message: got, expected, next step.
@@ -79,7 +79,7 @@ class Source:
 
 
 def read_source(path: Path, shown_as: str) -> tuple[Source, bytes]:
-    """Read one file of a proof; a byte order mark and Windows line ends are dropped, the bytes are as in the file.
+    """Read one file of a proof; a byte order mark and Windows line ends are dropped from the text only.
 
     Args:
         path: of the file.
@@ -98,13 +98,16 @@ def read_source(path: Path, shown_as: str) -> tuple[Source, bytes]:
             )
         content = path.read_bytes()
     except OSError as error:
-        raise ProofFileError(f"got {error.strerror}; expected a file that can be read", path=shown_as) from None
+        raise ProofFileError(
+            f"got {error.strerror}; expected a file that can be read", path=shown_as
+        ) from None
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ProofFileError(
-            f"got byte 0x{content[error.start]:02x}, which is not UTF-8; expected UTF-8 text; save the file as UTF-8",
+            f"got byte 0x{content[error.start]:02x}, which is not UTF-8; expected UTF-8 text; save the"
+            " file as UTF-8",
             path=shown_as,
             line=line,
             column=error.start - content.rfind(b"\n", 0, error.start),
@@ -112,7 +115,8 @@ def read_source(path: Path, shown_as: str) -> tuple[Source, bytes]:
     source = Source(shown_as, text)
     if not text.strip():
         raise ProofFileError(
-            "got an empty file; expected a proof; write it as docs/writing-a-proof.md shows, or delete it", path=shown_as
+            "got an empty file; expected a proof; write it as docs/writing-a-proof.md shows, or delete it",
+            path=shown_as,
         )
     if "\0" in text:
         raise source.error("got a NUL character; expected text; remove it", text.index("\0"))

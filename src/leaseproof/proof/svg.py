@@ -1,4 +1,4 @@
-"""A schedule as lanes over time in SVG: self-contained, the same bytes for the same values, readable on light and dark.
+"""A schedule as lanes over time in SVG: self-contained, the same bytes each time, readable on light and dark.
 
 No id, no script, no font, no link: any number of drawings stand in one page.
 """

@@ -1,4 +1,4 @@
-"""A schedule as lanes over time: one column a session, downwards what ran, what waited on whom, what it answered.
+"""A schedule as lanes over time: one column a session, downwards what ran, what waited, what it answered.
 
 Pure functions of values; :mod:`svg` draws the same moments for a page.
 """
@@ -74,7 +74,9 @@ def draw(
                 if name == moment.session:
                     cells.append(_paint(pad(text, size), code, colour))
                 else:
-                    cells.append(_paint(pad(_BARS[before[name]], size), _YELLOW, colour and before[name] == "waiting"))
+                    cells.append(
+                        _paint(pad(_BARS[before[name]], size), _YELLOW, colour and before[name] == "waiting")
+                    )
             lines.append(gutter + " ".join(cells))
         before = moment.lanes
     return "\n".join(line.rstrip() for line in lines)
@@ -90,7 +92,12 @@ def moments(outcome: ScheduleOutcome, sql: Mapping[str, str], lanes: Sequence[st
     """
     states: dict[str, State] = dict.fromkeys(lanes, "idle")
     answers = {step.step: step for step in outcome.steps}
-    after: Mapping[EventKind, State] = {"launch": "running", "wait": "waiting", "wake": "running", "done": "idle"}
+    after: Mapping[EventKind, State] = {
+        "launch": "running",
+        "wait": "waiting",
+        "wake": "running",
+        "done": "idle",
+    }
     told, launches = [], 0
     for event in outcome.events:
         launches += event.kind == "launch"
@@ -130,7 +137,11 @@ def one_line(sql: str) -> str:
 def answer(outcome: StepOutcome) -> str:
     """Return what a step answered in a few words: its SQLSTATE with its name, or how many rows."""
     if outcome.sqlstate != SUCCESS:
-        return f"{outcome.sqlstate} {_NAMES[outcome.sqlstate]}" if outcome.sqlstate in _NAMES else outcome.sqlstate
+        return (
+            f"{outcome.sqlstate} {_NAMES[outcome.sqlstate]}"
+            if outcome.sqlstate in _NAMES
+            else outcome.sqlstate
+        )
     if outcome.row_count is None:
         return "done"
     return f"{outcome.row_count} row{'' if outcome.row_count == 1 else 's'}"
@@ -179,4 +190,4 @@ def _own_lines(moment: Moment) -> list[tuple[str, str]]:
 
 def _paint(text: str, code: str, colour: bool) -> str:
     words = text.rstrip()
-    return f"\x1b[{code}m{words}\x1b[0m{text[len(words):]}" if colour and code != _PLAIN and words else text
+    return f"\x1b[{code}m{words}\x1b[0m{text[len(words) :]}" if colour and code != _PLAIN and words else text

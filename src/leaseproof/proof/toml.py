@@ -1,12 +1,12 @@
 """TOML with the places of its keys and values, checked against a schema, so that an error can point.
 
-``tomllib`` reads the values and refuses what is no TOML; a second walk over the same, now known to be valid, text
-finds the places, which ``tomllib`` does not give.
+``tomllib`` reads the values and refuses what is no TOML; a second walk over the same text, now known to be
+valid, finds the places, which ``tomllib`` does not give.
 """
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -31,7 +31,14 @@ _KINDS: Mapping[str, type] = {
     "array": list,
     "object": dict,
 }
-_WORDS = {bool: "a boolean", int: "an integer", str: "a string", float: "a float", list: "a list", dict: "a table"}
+_WORDS = {
+    bool: "a boolean",
+    int: "an integer",
+    str: "a string",
+    float: "a float",
+    list: "a list",
+    dict: "a table",
+}
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,7 @@ class Document:
         return self.source.error(message, start, end - start)
 
     def span(self, path: Path, *, key: bool = False) -> tuple[int, int] | None:
-        """Return where a value, or its key, begins and ends in the text; None where the file does not have it."""
+        """Return where a value, or its key, begins and ends; None where the file does not have it."""
         return (self._places.keys if key else self._places.values).get(path)
 
     def check(self, schema: Mapping[str, Any]) -> None:
@@ -107,7 +114,11 @@ class Document:
             self._check_table(value, schema, path)
         elif isinstance(value, list):
             if len(value) < schema.get("minItems", 0):
-                raise self.at(path, f"got an empty list; expected {schema['title']} with at least one; write it or leave the key out")
+                raise self.at(
+                    path,
+                    f"got an empty list; expected {schema['title']} with at least one; write it or leave"
+                    " the key out",
+                )
             for index, item in enumerate(value):
                 if schema.get("uniqueItems") and item in value[:index]:
                     raise self.at((*path, index), f"got {item!r} twice; expected each once; remove one")
@@ -125,7 +136,9 @@ class Document:
         other = schema.get("additionalProperties", False)
         names = schema.get("propertyNames")
         if len(table) < schema.get("minProperties", 0):
-            raise self.at(path, f"got an empty table; expected {schema['title']} with at least one line; write it")
+            raise self.at(
+                path, f"got an empty table; expected {schema['title']} with at least one line; write it"
+            )
         for key, value in table.items():
             if key not in known and other is False:
                 where = f" in [{_dotted(path)}]" if path else ""
@@ -144,7 +157,9 @@ class Document:
                 raise self.at(path, f"got no {key!r} {where}; expected {title}; add {key}")
 
     def _wrong(self, value: Any, schema: Mapping[str, Any], path: Path) -> ProofFileError:
-        words = f"{_WORDS.get(type(value), 'a date')}" if isinstance(value, (dict, list)) else f"{_shown(value)}"
+        words = (
+            f"{_WORDS.get(type(value), 'a date')}" if isinstance(value, (dict, list)) else f"{_shown(value)}"
+        )
         kinds = {schema.get("type")} | {each.get("type") for each in schema.get("anyOf", ())} - {None}
         if not any(_is(value, kind) for kind in kinds if kind) and not isinstance(value, (dict, list)):
             words = f"{_WORDS.get(type(value), 'a date')}, {words},"

@@ -11,6 +11,7 @@ from leaseproof.proof.manifest import Expectation, Outcome, ScheduleOverride
 from leaseproof.proof.outcome import ScheduleOutcome, StepOutcome
 
 UUID = "01a208bb-a91b-74b4-99aa-000000000001"
+NOON = "2026-01-02 12:00:00.6+00"
 
 
 def step(name: str = "s", sqlstate: str = "00000", **given: object) -> StepOutcome:
@@ -42,7 +43,7 @@ def rows(*values: str | None) -> StepOutcome:
             rows("1", "-7", "007", "t", None, "", 'q"\\\n'),
             '{ rows = [[1, -7, "007", "t", "<NULL>", "", "q\\"\\\\\\n"]] }',
         ),
-        (rows(UUID, "2026-01-02 03:04:05.6+00", "0/16B3748"), rows(UUID, "2026-01-02 03:04:05.6+00", "0/16B3748"),
+        (rows(UUID, NOON, "0/16B3748"), rows(UUID, NOON, "0/16B3748"),
          '{ rows = [["*", "*", "*"]] }'),
         (rows("same", "one"), rows("same", "other"), '{ rows = [["same", "*"]] }'),
         (rows("*", "<NULL>", "x" * 201), rows("*", "<NULL>", "x" * 201), '{ rows = [["*", "*", "*"]] }'),
@@ -67,7 +68,9 @@ def rows(*values: str | None) -> StepOutcome:
         ),
     ],
 )  # fmt: skip
-def test_expectation_is_what_is_the_same_in_both_runs(first: StepOutcome, second: StepOutcome, text: str) -> None:
+def test_expectation_is_what_is_the_same_in_both_runs(
+    first: StepOutcome, second: StepOutcome, text: str
+) -> None:
     """Random values become "*", what differs is left out, and the text is TOML on one line."""
     found = expectation_of(first, second, alone=True)
     assert expectation_text(found) == text
@@ -89,7 +92,8 @@ def test_null_in_one_run_only_is_refused() -> None:
 def schedules(*answers: Sequence[StepOutcome]) -> list[ScheduleOutcome]:
     """Return schedules with orders of their own."""
     return [
-        ScheduleOutcome(order=(f"order_{index}",), steps=tuple(steps)) for index, steps in enumerate(answers, start=1)
+        ScheduleOutcome(order=(f"order_{index}",), steps=tuple(steps))
+        for index, steps in enumerate(answers, start=1)
     ]
 
 

@@ -90,7 +90,9 @@ def test_to_json_has_what_a_tool_wants(proofs: tuple[Proof, Proof]) -> None:
 
 def test_sqlstates_of_a_proof_that_only_succeeds(make_proof: MakeProof) -> None:
     """Success is named only where nothing else is expected."""
-    proof = make_proof("x/y", "-- C.\nSELECT 1;", 'id = "X"\nclaim = "C."\ninvariant = "x"\n[sessions]\nw = "owner"\n')
+    proof = make_proof(
+        "x/y", "-- C.\nSELECT 1;", 'id = "X"\nclaim = "C."\ninvariant = "x"\n[sessions]\nw = "owner"\n'
+    )
     assert sqlstates(proof) == ("00000",)
 
 

@@ -63,7 +63,12 @@ def test_load_proof_fills_what_is_not_written(tmp_path: Path) -> None:
     proof = load_proof(write(tmp_path), tmp_path)
     assert proof.path == "proofs/fencing/stale.sql"
     manifest = proof.manifest
-    assert (manifest.id, manifest.invariant, manifest.accepted, manifest.timeout_ms) == ("FC-05", "fencing", True, 10000)
+    assert (manifest.id, manifest.invariant, manifest.accepted, manifest.timeout_ms) == (
+        "FC-05",
+        "fencing",
+        True,
+        10000,
+    )
     assert manifest.schedule == (("claim_a", "claim_b", "stale"),)
     assert manifest.expect == {}
     assert manifest.outcome is None
@@ -99,7 +104,11 @@ expect = { stale = "00000" }
 """
     )
     manifest = load_proof(write(tmp_path, toml), tmp_path).manifest
-    assert (manifest.covers, manifest.breaks, manifest.accepted) == (("FC-05", "FC-06"), ("lease_is_whole",), False)
+    assert (manifest.covers, manifest.breaks, manifest.accepted) == (
+        ("FC-05", "FC-06"),
+        ("lease_is_whole",),
+        False,
+    )
     assert (manifest.timeout_ms, manifest.requires, manifest.fresh_database) == (
         500,
         {"max_prepared_transactions": 1},
@@ -108,7 +117,9 @@ expect = { stale = "00000" }
     assert (manifest.schedule, manifest.max_schedules, manifest.sample, manifest.seed) == ("every", 3, 2, 7)
     assert manifest.expect == {
         "stale": Expectation(sqlstate="P7002"),
-        "claim_a": Expectation(sqlstate="23505", constraint="c", message="m", detail="d", hint="h", notice="n"),
+        "claim_a": Expectation(
+            sqlstate="23505", constraint="c", message="m", detail="d", hint="h", notice="n"
+        ),
         "claim_b": Expectation(rows=((1, True, "x"), ()), row_count=2, blocks=("worker_a",)),
     }
     assert manifest.outcome == Outcome(
@@ -116,7 +127,9 @@ expect = { stale = "00000" }
         winners=1,
         losers=("P7002", "40001"),
         schedules=(
-            ScheduleOverride(order=("claim_b", "claim_a", "stale"), expect={"stale": Expectation(sqlstate="00000")}),
+            ScheduleOverride(
+                order=("claim_b", "claim_a", "stale"), expect={"stale": Expectation(sqlstate="00000")}
+            ),
         ),
     )
 
@@ -148,7 +161,12 @@ def test_windows_line_ends_and_a_byte_order_mark_are_read(tmp_path: Path) -> Non
 
 
 UNIQUE = {
-    "unknown_key": (top("time_out = 5"), 4, "got unknown key 'time_out'; expected one of id, claim", '"timeout_ms"?'),
+    "unknown_key": (
+        top("time_out = 5"),
+        4,
+        "got unknown key 'time_out'; expected one of id, claim",
+        '"timeout_ms"?',
+    ),
     "unknown_key_in_expect": (
         TOML + '[expect]\nstale = { sqlstat = "P7002" }\n',
         11,
@@ -161,26 +179,62 @@ UNIQUE = {
         "got unknown key 'winner' in [outcome]; expected one of contest, winners",
         'did you mean "winners"?',
     ),
-    "wrong_type": (top('timeout_ms = "5"'), 4, 'got a string, "5", for timeout_ms; expected milliseconds', "^"),
-    "boolean_is_no_integer": (top("timeout_ms = true"), 4, "got a boolean, true, for timeout_ms; expected milli", "^"),
+    "wrong_type": (
+        top('timeout_ms = "5"'),
+        4,
+        'got a string, "5", for timeout_ms; expected milliseconds',
+        "^",
+    ),
+    "boolean_is_no_integer": (
+        top("timeout_ms = true"),
+        4,
+        "got a boolean, true, for timeout_ms; expected milli",
+        "^",
+    ),
     "wrong_type_in_a_row": (
         TOML + "[expect]\nstale = { rows = [[1], [\n  2.5]] }\n",
         12,
         "got a float, 2.5, for expect.stale.rows[1][0]; expected a string, an integer, true or false",
         "|   2.5]] }",
     ),
-    "date": (top("seed = 2020-01-01"), 4, "got a date, 2020-01-01, for seed; expected an integer from 0", "^"),
-    "table_for_a_text": (top("id2 = 1").replace('id = "FC-05"', "id.x = 1"), 1, "got a table for id; expected an id", "^"),
-    "missing_key": (TOML.replace('id = "FC-05"\n', ""), 0, "got no 'id' in this manifest; expected an id", "add id"),
-    "empty_sessions": (TOML.split("ingest")[0], 5, "got an empty table; expected a table: session = role", "^^"),
-    "bad_id": (TOML.replace("FC-05", "FC 05"), 1, 'got "FC 05" for id; expected an id such as "FC-05"', "^^^^^^^"),
+    "date": (
+        top("seed = 2020-01-01"),
+        4,
+        "got a date, 2020-01-01, for seed; expected an integer from 0",
+        "^",
+    ),
+    "table_for_a_text": (
+        top("id2 = 1").replace('id = "FC-05"', "id.x = 1"),
+        1,
+        "got a table for id; expected an id",
+        "^",
+    ),
+    "missing_key": (
+        TOML.replace('id = "FC-05"\n', ""),
+        0,
+        "got no 'id' in this manifest; expected an id",
+        "add id",
+    ),
+    "empty_sessions": (
+        TOML.split("ingest")[0],
+        5,
+        "got an empty table; expected a table: session = role",
+        "^^",
+    ),
+    "bad_id": (
+        TOML.replace("FC-05", "FC 05"),
+        1,
+        'got "FC 05" for id; expected an id such as "FC-05"',
+        "^^^^^^^",
+    ),
     "no_toml": (top("x = = 1"), 4, "got no valid TOML: Invalid value; expected key = value", "^"),
     "doubled_key": (top('id = "x"'), 4, "got no valid TOML: Cannot overwrite a value", "^"),
     "open_string": (TOML + '"', 10, "got no valid TOML:", "^"),
     "unknown_step_in_expect": (
         TOML + '[expect]\nstael = "P7002"\n',
         11,
-        "got an expectation for step 'stael', which the SQL file does not have; expected one of enqueue, claim_a",
+        "got an expectation for step 'stael', which the SQL file does not have; expected one of enqueue,"
+        " claim_a",
         'did you mean "stale"?',
     ),
     "unknown_session_in_blocks": (
@@ -195,7 +249,12 @@ UNIQUE = {
         'got "outbox_exectuor" for sessions.worker_b; expected a role: owner, superuser, outbox_ingest',
         'did you mean "outbox_executor"?',
     ),
-    "bad_session_name": (TOML + '"W 1" = "owner"\n', 10, "got 'W 1'; expected the name of a session", '^^^^^'),
+    "bad_session_name": (
+        TOML + '"W 1" = "owner"\n',
+        10,
+        "got 'W 1'; expected the name of a session",
+        "^^^^^",
+    ),
     "unused_session": (
         TOML + 'worker_c = "owner"\n',
         10,
@@ -208,7 +267,12 @@ UNIQUE = {
         'got "P702" for expect.stale; expected a SQLSTATE: five characters',
         "^^^^^^",
     ),
-    "sqlstate_lower_case": (TOML + '[expect]\nstale = "p7002"\n', 11, 'got "p7002" for expect.stale; expected a S', "^"),
+    "sqlstate_lower_case": (
+        TOML + '[expect]\nstale = "p7002"\n',
+        11,
+        'got "p7002" for expect.stale; expected a S',
+        "^",
+    ),
     "sqlstate_in_losers": (
         top('schedule = "every"') + '[outcome]\nwinners = 1\nlosers = ["P7002", "7002"]\n',
         12,
@@ -221,7 +285,12 @@ UNIQUE = {
         'got a claim that differs from the SQL file\'s; expected "A stale token cannot complete."',
         "make the two equal",
     ),
-    "schedule_word": (top('schedule = "evry"'), 4, 'got "evry" for schedule; expected "every"', 'did you mean "every"?'),
+    "schedule_word": (
+        top('schedule = "evry"'),
+        4,
+        'got "evry" for schedule; expected "every"',
+        'did you mean "every"?',
+    ),
     "schedule_unknown_step": (
         top('schedule = ["claim_a", "clam_b", "stale"]'),
         4,
@@ -261,11 +330,22 @@ UNIQUE = {
     "too_many_interleavings": (
         top('schedule = "every"\nmax_schedules = 2'),
         4,
-        "got 3 interleavings of 3 steps (2 of worker_a and 1 of worker_b); expected at most 2; set max_schedules = 3",
+        "got 3 interleavings of 3 steps (2 of worker_a and 1 of worker_b); expected at most 2; set"
+        " max_schedules = 3",
         "^^^^^^^",
     ),
-    "sample_without_every": (top("sample = 2"), 4, 'got sample without schedule = "every"; expected both', "^^^^^^"),
-    "seed_without_sample": (top('schedule = "every"\nseed = 2'), 5, "got seed without sample; expected both", "^^^^"),
+    "sample_without_every": (
+        top("sample = 2"),
+        4,
+        'got sample without schedule = "every"; expected both',
+        "^^^^^^",
+    ),
+    "seed_without_sample": (
+        top('schedule = "every"\nseed = 2'),
+        5,
+        "got seed without sample; expected both",
+        "^^^^",
+    ),
     "losers_without_contest": (
         TOML + '[outcome]\ncontest = ["stale"]\nlosers = "P7002"\n',
         12,
@@ -278,15 +358,30 @@ UNIQUE = {
         "got winners without a contest; expected at least two contested steps, got 1 (stale)",
         "^^^^^^^",
     ),
-    "losers_without_winners": (TOML + '[outcome]\nlosers = "P7002"\n', 11, "got losers without winners; expected", "^"),
-    "winners_without_losers": (TOML + "[outcome]\nwinners = 1\n", 11, "got 1 of 2 contested steps as winners and no", "^"),
+    "losers_without_winners": (
+        TOML + '[outcome]\nlosers = "P7002"\n',
+        11,
+        "got losers without winners; expected",
+        "^",
+    ),
+    "winners_without_losers": (
+        TOML + "[outcome]\nwinners = 1\n",
+        11,
+        "got 1 of 2 contested steps as winners and no",
+        "^",
+    ),
     "too_many_winners": (
         TOML + '[outcome]\nwinners = 3\nlosers = "P7002"\n',
         11,
         "got 3 winners of 2 contested steps (stale, claim_b); expected at most 2",
         "^",
     ),
-    "success_as_loser": (TOML + '[outcome]\nwinners = 1\nlosers = "00000"\n', 12, "got 00000, which is success", "^"),
+    "success_as_loser": (
+        TOML + '[outcome]\nwinners = 1\nlosers = "00000"\n',
+        12,
+        "got 00000, which is success",
+        "^",
+    ),
     "unknown_contested_step": (
         TOML + '[outcome]\ncontest = ["stale", "clam_b"]\n',
         11,
@@ -294,13 +389,15 @@ UNIQUE = {
         'did you mean "claim_b"?',
     ),
     "override_unknown_step": (
-        TOML + '[[outcome.schedules]]\norder = ["claim_a", "claim_b", "stale"]\nexpect = { stael = "P7002" }\n',
+        TOML
+        + '[[outcome.schedules]]\norder = ["claim_a", "claim_b", "stale"]\nexpect = { stael = "P7002" }\n',
         12,
         "got an expectation for step 'stael', which the SQL file does not have",
         "^^^^^",
     ),
     "override_of_another_order": (
-        TOML + '[[outcome.schedules]]\norder = ["claim_b", "claim_a", "stale"]\nexpect = { stale = "P7002" }\n',
+        TOML
+        + '[[outcome.schedules]]\norder = ["claim_b", "claim_a", "stale"]\nexpect = { stale = "P7002" }\n',
         11,
         "got an order that the schedule does not run; expected one of its orders",
         "^",
@@ -323,8 +420,10 @@ def test_unknown_session_in_a_marker_is_shown_in_the_sql_file(tmp_path: Path) ->
     """A marker's session without a role is pointed at where it stands, with the nearest known one."""
     error = refusal(tmp_path, sql=SQL.replace("stale: worker_a", "stale: worker_aa"))
     assert str(error) == (
-        "proofs/fencing/stale.sql:12:17: got session 'worker_aa', which the manifest gives no role; expected one of "
-        'ingest, worker_a, worker_b, owner; did you mean "worker_a"?; or add worker_aa = "outbox_executor" below [sessions]\n'
+        "proofs/fencing/stale.sql:12:17: got session 'worker_aa', which the manifest gives no role;"
+        " expected one of "
+        'ingest, worker_a, worker_b, owner; did you mean "worker_a"?; or add worker_aa ='
+        ' "outbox_executor" below [sessions]\n'
         "  12 | -- @step stale: worker_aa\n"
         "     |                 ^^^^^^^^^"
     )
@@ -340,13 +439,16 @@ def test_file_without_marker_needs_one_session(tmp_path: Path) -> None:
 def test_schedule_needs_scheduled_steps(tmp_path: Path) -> None:
     """A schedule over nothing is refused."""
     sql = SQL.replace("@step", "@check")
-    assert "got a schedule for a SQL file without @step" in str(refusal(tmp_path, top('schedule = "every"'), sql))
+    assert "got a schedule for a SQL file without @step" in str(
+        refusal(tmp_path, top('schedule = "every"'), sql)
+    )
 
 
 def test_interleavings_are_counted_exactly(tmp_path: Path) -> None:
     """The refusal says the multinomial count, also a large one."""
     steps = "".join(f"-- @step {session}{n}: {session}\nSELECT 1;\n" for session in "abc" for n in range(6))
-    toml = 'id = "X"\nclaim = "C."\ninvariant = "x"\nschedule = "every"\n[sessions]\na = "owner"\nb = "owner"\nc = "owner"\n'
+    sessions = '[sessions]\na = "owner"\nb = "owner"\nc = "owner"\n'
+    toml = f'id = "X"\nclaim = "C."\ninvariant = "x"\nschedule = "every"\n{sessions}'
     error = refusal(tmp_path, toml, "-- C.\n" + steps)
     assert "got 17,153,136 interleavings of 18 steps (6 of a and 6 of b and 6 of c)" in str(error)
 
@@ -356,7 +458,10 @@ def test_interleavings_are_counted_exactly(tmp_path: Path) -> None:
     [
         (b"", "got an empty file; expected a proof"),
         (b"\xef\xbb\xbf\r\n", "got an empty file; expected a proof"),
-        (b"-- C.\n-- caf\xe9\n", "got byte 0xe9, which is not UTF-8; expected UTF-8 text; save the file as UTF-8"),
+        (
+            b"-- C.\n-- caf\xe9\n",
+            "got byte 0xe9, which is not UTF-8; expected UTF-8 text; save the file as UTF-8",
+        ),
         (b"-- C.\nSELECT '\0';", "got a NUL character; expected text; remove it"),
         (b"-" * (LARGEST_FILE_BYTES + 1), "got a file of 1,000,001 bytes; expected at most 1,000,000"),
     ],

@@ -10,7 +10,10 @@ PATHS = ("proofs/fencing/a_stale_token.sql", "proofs/fencing/a_wrong_token.sql",
 
 def test_nearest_gives_the_best_known_name() -> None:
     """Case does not matter; what resembles nothing has no nearest name."""
-    assert nearest("Comlete_A", ["claim_a", "complete_a", "complete_b"], count=2) == ["complete_a", "complete_b"]
+    assert nearest("Comlete_A", ["claim_a", "complete_a", "complete_b"], count=2) == [
+        "complete_a",
+        "complete_b",
+    ]
     assert (hint("xyz", ["claim"]), hint("clam", ["claim"])) == ("", '; did you mean "claim"?')
 
 

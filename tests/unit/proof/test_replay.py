@@ -19,7 +19,8 @@ def proof(make_proof: MakeProof) -> Proof:
     """Return a proof with a contest and a check."""
     return make_proof(
         "fencing/race",
-        "-- One wins.\n-- @step a: worker_a\nSELECT 1;\n-- @step b: worker_b\nSELECT 2;\n-- @check c: owner\nSELECT 3;\n",
+        "-- One wins.\n-- @step a: worker_a\nSELECT 1;\n-- @step b: worker_b\nSELECT 2;\n-- @check c:"
+        " owner\nSELECT 3;\n",
         'id = "FC-1"\nclaim = "One wins."\ninvariant = "fencing"\nschedule = "every"\n'
         '[sessions]\nworker_a = "outbox_executor"\nworker_b = "outbox_executor"\nowner = "owner"\n'
         '[expect]\na = { rows = [[1, "DISPATCHED"]] }\nc = { rows = [[1]], blocks = false }\n'
@@ -33,8 +34,12 @@ def schedule(*order: str, problems: tuple[str, ...] = ()) -> ScheduleOutcome:
         order=order,
         events=(Event(position=0, session="worker_a", step="a", kind="launch"),),
         steps=(
-            StepOutcome(step="a", session="worker_a", sqlstate="00000", rows=(("1", "DISPATCHED"),), row_count=1),
-            StepOutcome(step="b", session="worker_b", sqlstate="P7002", waited=True, waited_for=("worker_a",)),
+            StepOutcome(
+                step="a", session="worker_a", sqlstate="00000", rows=(("1", "DISPATCHED"),), row_count=1
+            ),
+            StepOutcome(
+                step="b", session="worker_b", sqlstate="P7002", waited=True, waited_for=("worker_a",)
+            ),
             StepOutcome(step="c", session="owner", sqlstate="00000", rows=(("2", None),), row_count=1),
         ),
         problems=problems,
@@ -43,9 +48,19 @@ def schedule(*order: str, problems: tuple[str, ...] = ()) -> ScheduleOutcome:
 
 def result(*schedules: ScheduleOutcome, **given: object) -> ProofResult:
     """Return a result."""
-    values = {"result": "passed", "schedules_run": len(schedules), "waits": 1, "invariants_checked": 38} | given
+    values = {
+        "result": "passed",
+        "schedules_run": len(schedules),
+        "waits": 1,
+        "invariants_checked": 38,
+    } | given
     return ProofResult(
-        id="FC-1", path="proofs/fencing/race.sql", claim="One wins.", invariant="fencing", schedules=schedules, **values
+        id="FC-1",
+        path="proofs/fencing/race.sql",
+        claim="One wins.",
+        invariant="fencing",
+        schedules=schedules,
+        **values,
     )  # type: ignore[arg-type]
 
 
@@ -66,9 +81,15 @@ def test_report_shows_every_schedule_and_the_verdict(proof: Proof) -> None:
     """Each schedule has its order, its lanes, its table and its problems; the verdict stands last."""
     shown = report(
         proof,
-        result(schedule("a", "b"), replace(schedule("b", "a"), problems=("p",), violations=("v",)), result="failed"),
+        result(
+            schedule("a", "b"),
+            replace(schedule("b", "a"), problems=("p",), violations=("v",)),
+            result="failed",
+        ),
     )
-    assert shown.startswith("FC-1: One wins.\nproofs/fencing/race.sql\n\nSchedule 1 of 2: a -> b\n\n   worker_a\n 1 ┌ a\n")
+    assert shown.startswith(
+        "FC-1: One wins.\nproofs/fencing/race.sql\n\nSchedule 1 of 2: a -> b\n\n   worker_a\n 1 ┌ a\n"
+    )
     assert "\nSchedule 2 of 2: b -> a\n" in shown
     assert "\nRED: p\nRED: broken afterwards: v (sql/invariants/)\n" in shown
     assert shown.endswith("\n\nRED: 2 schedules, 1 wait, 38 invariant checks")
@@ -85,7 +106,10 @@ def test_report_shows_one_schedule_when_asked(proof: Proof) -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"schedules_infeasible": 4}, "green: 1 schedule (4 more cannot happen), 1 wait, 38 invariant checks"),
+        (
+            {"schedules_infeasible": 4},
+            "green: 1 schedule (4 more cannot happen), 1 wait, 38 invariant checks",
+        ),
         ({"result": "failed", "reason": "why"}, "RED: 1 schedule, 1 wait, 38 invariant checks\nwhy"),
         ({"result": "error", "waits": 0}, "ERROR: 1 schedule, 0 waits, 38 invariant checks"),
         ({"result": "not_applicable"}, "NOT APPLICABLE: 1 schedule, 1 wait, 38 invariant checks"),

@@ -13,11 +13,17 @@ NAME = "fencing/a_stale_token_cannot_complete"
 
 def test_new_pair_is_sound(tmp_path: Path) -> None:
     """Both files are written, load without a problem, and the manifest names the schema for editors."""
-    sql, toml = new_pair(NAME, root=tmp_path, ids=[("proofs/fencing/x.sql", "FC-26b"), ("proofs/fencing/y.sql", "FC-41")])
+    sql, toml = new_pair(
+        NAME, root=tmp_path, ids=[("proofs/fencing/x.sql", "FC-26b"), ("proofs/fencing/y.sql", "FC-41")]
+    )
     assert (sql, toml) == (tmp_path / f"proofs/{NAME}.sql", tmp_path / f"proofs/{NAME}.toml")
     proof = load_proof(sql, tmp_path)
     assert proof.manifest.claim == proof.script.claim == "A stale token cannot complete."
-    assert (proof.manifest.id, proof.manifest.invariant, proof.manifest.accepted) == ("FC-42", "fencing", True)
+    assert (proof.manifest.id, proof.manifest.invariant, proof.manifest.accepted) == (
+        "FC-42",
+        "fencing",
+        True,
+    )
     assert toml.read_text().startswith("#:schema ../../docs/proof-manifest.schema.json\n")
     assert sorted(path.name for path in sql.parent.iterdir()) == [sql.name, toml.name]
 
@@ -28,7 +34,9 @@ def test_new_pair_takes_a_path_as_well(tmp_path: Path, given: str) -> None:
     assert new_pair(given, root=tmp_path)[0] == tmp_path / f"proofs/{NAME}.sql"
 
 
-@pytest.mark.parametrize("name", ["stale", "Fencing/Stale", "fencing/", "/x/y", "../x/y", "fencing/a-b", "fencing/1"])
+@pytest.mark.parametrize(
+    "name", ["stale", "Fencing/Stale", "fencing/", "/x/y", "../x/y", "fencing/a-b", "fencing/1"]
+)
 def test_new_pair_refuses_a_name_that_is_none(tmp_path: Path, name: str) -> None:
     """A name without a folder, outside proofs/ or with other characters is refused."""
     with pytest.raises(LeaseproofError, match="expected INVARIANT/SENTENCE"):
@@ -48,14 +56,19 @@ def test_new_pair_makes_only_the_missing_manifest(tmp_path: Path) -> None:
     """A lone SQL file keeps its text and gets a manifest with its claim and its sessions."""
     sql = tmp_path / f"proofs/{NAME}.sql"
     sql.parent.mkdir(parents=True)
-    sql.write_text('-- My "own" claim.\n\n-- @step one: worker_a\nSELECT 1;\n-- @step two: someone\nSELECT 2;\n')
+    sql.write_text(
+        '-- My "own" claim.\n\n-- @step one: worker_a\nSELECT 1;\n-- @step two: someone\nSELECT 2;\n'
+    )
     before = sql.read_text()
     assert new_pair(NAME, root=tmp_path) == (sql.with_suffix(".toml"),)
     proof = load_proof(sql, tmp_path)
     assert sql.read_text() == before
     assert proof.manifest.claim == 'My "own" claim.'
     assert proof.manifest.sessions == {"worker_a": "outbox_executor", "someone": "outbox_executor"}
-    assert 'someone = "outbox_executor"  # a guess: say which role attacks\n' in sql.with_suffix(".toml").read_text()
+    assert (
+        'someone = "outbox_executor"  # a guess: say which role attacks\n'
+        in sql.with_suffix(".toml").read_text()
+    )
 
 
 def test_new_pair_makes_only_the_missing_sql(tmp_path: Path) -> None:
@@ -69,14 +82,25 @@ def test_new_pair_makes_only_the_missing_sql(tmp_path: Path) -> None:
     toml.write_text(toml.read_text().replace('["one", "two"]', '["one", "two", "step_3"]'))
     assert new_pair(NAME, root=tmp_path) == (toml.with_suffix(".sql"),)
     proof = load_proof(toml.with_suffix(".sql"), tmp_path)
-    assert [(step.name, step.session) for step in proof.script.steps] == [("one", "a"), ("two", "b"), ("step_3", "c")]
+    assert [(step.name, step.session) for step in proof.script.steps] == [
+        ("one", "a"),
+        ("two", "b"),
+        ("step_3", "c"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("ids", "answer"),
     [
         ([], "FE-40"),
-        ([("proofs/fencing/a.sql", "FC-01"), ("proofs/fencing/b.sql", "FC-02"), ("proofs/fencing/c.sql", "X-9")], "FC-40"),
+        (
+            [
+                ("proofs/fencing/a.sql", "FC-01"),
+                ("proofs/fencing/b.sql", "FC-02"),
+                ("proofs/fencing/c.sql", "X-9"),
+            ],
+            "FC-40",
+        ),
         ([("proofs/fencing/a.sql", "FC-01"), ("proofs/other/b.sql", "FC-77")], "FC-78"),
         ([("proofs/fencing/a.sql", "odd")], "FE-40"),
     ],
@@ -88,7 +112,12 @@ def test_next_id_follows_the_folder(ids: list[tuple[str, str]], answer: str) -> 
 
 @pytest.mark.parametrize(
     ("session", "role"),
-    [("owner", "owner"), ("worker_b", "outbox_executor"), ("outbox_auditor", "outbox_auditor"), ("bob", None)],
+    [
+        ("owner", "owner"),
+        ("worker_b", "outbox_executor"),
+        ("outbox_auditor", "outbox_auditor"),
+        ("bob", None),
+    ],
 )
 def test_role_of_knows_the_usual_names(session: str, role: str | None) -> None:
     """A session that is called as the model's roles are needs no role said."""

@@ -21,7 +21,9 @@ def nodes(node: Any) -> list[dict[str, Any]]:
 
 def test_published_schema_is_the_one_that_is_checked() -> None:
     """docs/proof-manifest.schema.json equals the schema in the code, byte for byte."""
-    assert PUBLISHED.read_text() == schema.to_json(), "write it anew: python -m leaseproof.proof.schema > docs/..."
+    assert PUBLISHED.read_text() == schema.to_json(), (
+        "write it anew: python -m leaseproof.proof.schema > docs/..."
+    )
 
 
 def test_every_key_is_described() -> None:

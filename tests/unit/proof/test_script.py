@@ -1,4 +1,4 @@
-"""The SQL file of a proof: statements as psql splits them, markers, values, and one message for each mistake."""
+"""The SQL file of a proof: statements as psql splits them, markers, values, a message for each mistake."""
 
 import pytest
 
@@ -44,9 +44,15 @@ def test_parse_script_returns_claim_and_steps() -> None:
 
 
 def test_parse_script_without_marker_gives_one_step_named_attack() -> None:
-    """A file without a marker is one step of the manifest's only session, down to its end without a semicolon."""
+    """A file without a marker is one step of the only session, down to its end without a semicolon."""
     (step,) = parse_script("-- A claim.\nSELECT 1;\nSELECT 2\n", "p.sql").steps
-    assert (step.name, step.session, step.phase, step.line, step.sql) == ("attack", "", "step", 2, "SELECT 1;\nSELECT 2")
+    assert (step.name, step.session, step.phase, step.line, step.sql) == (
+        "attack",
+        "",
+        "step",
+        2,
+        "SELECT 1;\nSELECT 2",
+    )
     assert [command.sql for command in step.commands] == ["SELECT 1", "SELECT 2"]
 
 
@@ -100,14 +106,16 @@ def test_escaped_semicolon_joins_statements() -> None:
 
 def test_empty_statements_and_comments_are_not_sent() -> None:
     """Lone semicolons and comments give no statement; a comment inside one stays in it."""
-    assert statements(";; -- nothing\n/* nothing */ SELECT 1 /* kept */ + 1;;") == [("SELECT 1 /* kept */ + 1", None)]
+    assert statements(";; -- nothing\n/* nothing */ SELECT 1 /* kept */ + 1;;") == [
+        ("SELECT 1 /* kept */ + 1", None)
+    ]
 
 
 @pytest.mark.parametrize(
     ("sql", "answer"),
     [
         ("SELECT :'a'", "SELECT 'x''y'"),
-        ('SELECT :"a"', "SELECT \"x'y\""),
+        ('SELECT :"a"', 'SELECT "x\'y"'),
         ("SELECT :n + 1", "SELECT 7 + 1"),
         ("SELECT :'b'", "SELECT  E'back\\\\slash'"),
         ("SELECT ':n', $$:n$$, \":n\" -- :n\n/* :n */", "SELECT ':n', $$:n$$, \":n\" -- :n\n/* :n */"),
@@ -155,16 +163,19 @@ MISTAKES = {
     "-- C\nSELECT $x$ a": "got an unterminated quote $x$; expected its end",
     "-- C\n/* /* */": "got an unterminated comment /*; expected its end",
     "-- C\n\\echo hi\n": "got backslash command \\echo; expected SQL, \\gset or \\;",
-    "-- C\nSELECT 1;\\gset\n": "got \\gset without a statement; expected it in place of the statement's semicolon",
+    "-- C\nSELECT 1;\\gset\n": "got \\gset without a statement; expected it in place of the statement's"
+    " semicolon",
     "-- C\nSELECT 1 \\gset a b\n": "got more than a prefix behind \\gset",
-    "-- C\n-- @stp a: w\nSELECT 1;": 'got marker @stp; expected @setup, @step or @check; did you mean "step"?',
+    "-- C\n-- @stp a: w\nSELECT 1;": 'got marker @stp; expected @setup, @step or @check; did you mean "s',
     "-- C\n-- @step a w\nSELECT 1;": "got a malformed marker; expected -- @step NAME: session",
     "-- C\n-- @step A: w\nSELECT 1;": "got step name 'A'; expected lower-case letters",
     "-- C\n-- @step a: W\nSELECT 1;": "got session name 'W'; expected lower-case letters",
-    "-- C\n-- @step a: w\nSELECT 1;\n-- @step a: w\nSELECT 1;": "got step 'a' a second time (first on line 2)",
+    "-- C\n-- @step a: w\nSELECT 1;\n-- @step a: w\nSELECT 1;": "got step 'a' a second time (first on"
+    " line 2)",
     "-- C\n-- @step a: w\n-- @step b: w\nSELECT 1;": "got step 'a' without a statement",
     "-- C\nSELECT 1;\n-- @step b: w\nSELECT 1;": "got a statement before the first marker",
-    "-- C\n-- @step a: w\nSELECT 1\n-- @step b: w\nSELECT 1;": "got a statement that is not ended before the next marker",
+    "-- C\n-- @step a: w\nSELECT 1\n-- @step b: w\nSELECT 1;": "got a statement that is not ended before"
+    " the next marker",
     "-- C\n-- @step a: w\nSELECT 1; -- @step b: w\nSELECT 1;": "got a marker behind other text",
     "-- C\n-- @step a: w\n/*\n-- @step b: w\n*/ SELECT 1;": "got a marker inside a block comment",
     "-- C\n-- @step a: w\nSELECT $$\n-- @step b: w\n$$;": "got a marker inside a quoted text",

@@ -40,7 +40,7 @@ def test_draw_svg_is_well_formed_and_escaped() -> None:
 
 
 def test_draw_svg_shows_lanes_waits_and_answers() -> None:
-    """Each session has a lane, a wait is a dashed line with a mark on its blocker's lane, answers have their colour."""
+    """Each session has a lane, a wait is dashed with a mark on its blocker's lane, answers have a colour."""
     root = ElementTree.fromstring(draw_svg(OUTCOME))
     words = [(each.text, each.get("class")) for each in root.iter(f"{NAMESPACE}text")]
     assert words == [

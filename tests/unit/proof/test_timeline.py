@@ -7,8 +7,10 @@ from leaseproof.proof.outcome import Event, EventKind, ScheduleOutcome, StepOutc
 from leaseproof.proof.timeline import answer, draw, one_line
 
 SQL = {
-    "claim_a": "BEGIN; -- not shown\nSELECT outbox_id,\n       lease_token FROM claim_outbox_batch(1, 'a', 30) \\gset a_",
-    "complete_b": "SELECT * FROM complete_outbox_attempt(:'a_outbox_id', :'a_lease_token', 'worker-b', 'DISPATCHED');",
+    "claim_a": "BEGIN; -- not shown\nSELECT outbox_id,\n       lease_token FROM claim_outbox_batch(1,"
+    " 'a', 30) \\gset a_",
+    "complete_b": "SELECT * FROM complete_outbox_attempt(:'a_outbox_id', :'a_lease_token', 'worker-b',"
+    " 'DISPATCHED');",
     "commit_a": "COMMIT;",
 }
 
@@ -34,10 +36,16 @@ WAIT = ScheduleOutcome(
         ("worker_b", "complete_b", "done", "P7002"),
     ),
     steps=(
-        StepOutcome(step="claim_a", session="worker_a", sqlstate="00000", rows=(("1", None), ("2", "x")), row_count=2),
+        StepOutcome(
+            step="claim_a", session="worker_a", sqlstate="00000", rows=(("1", None), ("2", "x")), row_count=2
+        ),
         StepOutcome(step="commit_a", session="worker_a", sqlstate="00000"),
         StepOutcome(
-            step="complete_b", session="worker_b", sqlstate="P7002", message="lease lost", notices=("NOTICE: look",)
+            step="complete_b",
+            session="worker_b",
+            sqlstate="P7002",
+            message="lease lost",
+            notices=("NOTICE: look",),
         ),
     ),
 )
@@ -90,7 +98,9 @@ def test_draw_fits_any_number_of_lanes_in_80_columns(count: int) -> None:
     outcome = ScheduleOutcome(
         order=tuple(names),
         events=events(*((name, name, kind, "") for name in names for kind in ("launch", "done"))),
-        steps=tuple(StepOutcome(step=name, session=name, sqlstate="XX000", message="日本" * 50) for name in names),
+        steps=tuple(
+            StepOutcome(step=name, session=name, sqlstate="XX000", message="日本" * 50) for name in names
+        ),
     )
     drawn = draw(outcome, sql={name: "SELECT '日本語' " * 20 for name in names})
     assert max(map(width, drawn.splitlines())) <= 80

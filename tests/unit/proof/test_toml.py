@@ -60,7 +60,7 @@ def caret(path: Path, *, key: bool = False) -> str:
     ],
 )
 def test_place_of_a_value_and_of_its_key(path: Path, value: str, key: str) -> None:
-    """Dotted and quoted keys, nested arrays and tables, multi-line strings and arrays of tables all have places."""
+    """Dotted and quoted keys, nested values, multi-line strings and arrays of tables all have places."""
     assert (caret(path), caret(path, key=True)) == (value, key)
 
 

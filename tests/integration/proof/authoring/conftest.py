@@ -1,4 +1,4 @@
-"""What integration tests of the proof commands share: an empty project, and its tasks on the session's server."""
+"""What tests of the author's commands share: an empty project, and its tasks on the session's server."""
 
 import os
 import shutil
@@ -28,7 +28,9 @@ Invoke = Callable[..., "subprocess.CompletedProcess[str]"]
 @pytest.fixture(scope="session")
 def model_pool(leaseproof_run: Run) -> Iterator[Pool]:
     """Yield databases with the model; one pool a process."""
-    pool = Pool(leaseproof_run, load_invariants(ROOT / "sql" / "invariants"), label=f"authoring_{os.getpid()}")
+    pool = Pool(
+        leaseproof_run, load_invariants(ROOT / "sql" / "invariants"), label=f"authoring_{os.getpid()}"
+    )
     yield pool
     pool.close()
 
@@ -49,7 +51,11 @@ def invoke(project: Path, leaseproof_run: Run) -> Invoke:
     def run(*arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
         environment = {**os.environ, "OUTBOX_EVIDENCE_DB_URL": leaseproof_run.server.conninfo}
         ended = subprocess.run(
-            [sys.executable, "-m", "invoke", *arguments], cwd=project, env=environment, capture_output=True, text=True
+            [sys.executable, "-m", "invoke", *arguments],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            text=True,
         )
         assert not check or ended.returncode == 0, ended.stdout + ended.stderr
         return ended

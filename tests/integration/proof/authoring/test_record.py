@@ -46,7 +46,8 @@ def test_recorded_manifest_is_red_until_accepted_and_green_then(tmp_path: Path, 
         'claim = "A wrong token is refused and nothing is written."\n'
         'invariant = "fencing"\n'
         "# Recorded by proofs.record from what the server answered; nobody has accepted it yet.\n"
-        "# Read every line: is it what the claim says? Sharpen it, then delete this comment and the line below.\n"
+        "# Read every line: is it what the claim says? Sharpen it, then delete this comment and the line"
+        " below.\n"
         "accepted = false\n"
         "\n"
         "[sessions]\n"
@@ -74,14 +75,17 @@ def test_scaffolded_pair_is_green_and_has_nothing_to_record(tmp_path: Path, mode
     assert record(sql, root=tmp_path, pool=model_pool, roles={}).changed is False
 
 
-def test_record_keeps_what_still_holds_and_changes_only_what_is_contradicted(tmp_path: Path, model_pool: Pool) -> None:
+def test_record_keeps_what_still_holds_and_changes_only_what_is_contradicted(
+    tmp_path: Path, model_pool: Pool
+) -> None:
     """Comments, accepted expectations and order of an existing manifest survive a recording."""
     sql = write(tmp_path, CLAIM_AND_COMPLETE)
     manifest = (
         '# kept\nid = "FC-02"\nclaim = "A wrong token is refused and nothing is written."\n'
         'invariant = "fencing" # kept\ntimeout_ms = 5000\n'
         '[sessions]\ningest = "outbox_ingest"\nworker = "outbox_executor"\nowner = "owner"\n'
-        '[expect] # kept\nattack = { sqlstate = "P7003", message = "x" } # wrong\nclaim = { row_count = 1 } # looser, kept\n'
+        '[expect] # kept\nattack = { sqlstate = "P7003", message = "x" } # wrong\nclaim = { row_count = 1'
+        " } # looser, kept\n"
     )
     sql.with_suffix(".toml").write_text(manifest)
     recording = record(sql, root=tmp_path, pool=model_pool, roles={})
@@ -95,7 +99,8 @@ def test_record_keeps_what_still_holds_and_changes_only_what_is_contradicted(tmp
 
 def test_record_of_every_interleaving_finds_the_contest(tmp_path: Path, model_pool: Pool) -> None:
     """Two workers with one token: one wins in each order, the other is refused."""
-    attack = "SELECT attempt_no, state FROM complete_outbox_attempt(:'outbox_id', :'lease_token', 'w', 'DISPATCHED');\n"
+    call = "complete_outbox_attempt(:'outbox_id', :'lease_token', 'w', 'DISPATCHED')"
+    attack = f"SELECT attempt_no, state FROM {call};\n"
     sql = write(
         tmp_path,
         "-- One of two completions wins.\n\n"
@@ -133,7 +138,9 @@ def test_record_marks_a_slip_and_a_guess(tmp_path: Path, model_pool: Pool) -> No
     sql = write(tmp_path, "-- C.\nSELEC 1;\n")
     text = record(sql, root=tmp_path, pool=model_pool, roles={}).text
     assert 'attack = "42601"  # a slip in the SQL, or the attack?\n' in text
-    named = record(write(tmp_path, "-- C.\n\n-- @step a: bob\nSELECT 1;\n"), root=tmp_path, pool=model_pool, roles={}).text
+    named = record(
+        write(tmp_path, "-- C.\n\n-- @step a: bob\nSELECT 1;\n"), root=tmp_path, pool=model_pool, roles={}
+    ).text
     assert 'bob = "outbox_executor"  # a guess' in named
 
 
@@ -151,7 +158,8 @@ def test_record_names_the_invariants_that_an_attack_breaks(tmp_path: Path, model
         tmp_path,
         "-- A payment that vanishes is noticed.\n\n-- @setup enqueue: ingest\n"
         "SELECT outbox_id FROM enqueue_payment_outbox('i', 'p', 'k', 'RTGS', '{}') \\gset\n"
-        "-- @step forge: owner\nSET session_replication_role = replica; DELETE FROM payment_outbox_pending;\n",
+        "-- @step forge: owner\nSET session_replication_role = replica; DELETE FROM"
+        " payment_outbox_pending;\n",
     )
     text = record(sql, root=tmp_path, pool=model_pool, roles={}).text
     assert "is that the attack, or a hole?\nbreaks = [" in text
@@ -180,11 +188,11 @@ def test_record_refuses_roles_beside_a_manifest(tmp_path: Path, model_pool: Pool
 
 def test_record_does_not_rewrite_an_outcome_over_the_set(tmp_path: Path, model_pool: Pool) -> None:
     """A contest that ends otherwise is a person's matter."""
-    sql = write(
-        tmp_path, "-- C.\n\n-- @step a: owner_a\nSELECT 1;\n-- @step b: owner_b\nSELECT 1;\n"
-    )
+    sql = write(tmp_path, "-- C.\n\n-- @step a: owner_a\nSELECT 1;\n-- @step b: owner_b\nSELECT 1;\n")
     text = record(sql, root=tmp_path, pool=model_pool, roles={}).text
-    proof_text = text.replace("accepted = false", 'schedule = "every"') + '[outcome]\nwinners = 1\nlosers = "P7002"\n'
+    proof_text = (
+        text.replace("accepted = false", 'schedule = "every"') + '[outcome]\nwinners = 1\nlosers = "P7002"\n'
+    )
     sql.with_suffix(".toml").write_text(proof_text)
     assert load_proof(sql, tmp_path).manifest.schedule == "every"
     with pytest.raises(LeaseproofError, match="does not rewrite an outcome over the set"):

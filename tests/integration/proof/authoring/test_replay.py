@@ -72,19 +72,26 @@ def test_replay_of_an_unknown_or_unsound_proof_is_one_sentence(project: Path, in
     assert 'did you mean "a_lock_is_waited_for"?' in misspelt.stderr
     write(project, TOML.replace("rows", "row"))
     unsound = invoke("proofs.replay", "a_lock", check=False)
-    assert unsound.stderr.startswith("proofs/locks/a_lock_is_waited_for.toml:9:10: got unknown key 'row' in [expect.wait]")
+    assert unsound.stderr.startswith(
+        "proofs/locks/a_lock_is_waited_for.toml:9:10: got unknown key 'row' in [expect.wait]"
+    )
     assert "Traceback" not in unsound.stderr
 
 
-def test_replay_keep_leaves_the_database_of_one_schedule(project: Path, invoke: Invoke, leaseproof_run: Run) -> None:
-    """The database stays behind the run under a name of its own, as the schedule left it, and can be kept again."""
+def test_replay_keep_leaves_the_database_of_one_schedule(
+    project: Path, invoke: Invoke, leaseproof_run: Run
+) -> None:
+    """The database stays behind the run under its own name, as the schedule left it, and is replaced."""
     sql_path = write(project).with_suffix(".sql")
     sql_path.write_text(SQL.replace("COMMIT;", "UPDATE outbox_settings SET retry_ceiling = 7;\nCOMMIT;"))
     name = "leaseproof_kept_a_lock_is_waited_for"
     try:
         for _ in range(2):
             shown = invoke("proofs.replay", "a_lock", "--keep", "--schedule", "2").stdout
-            assert f"Kept the database {name}. Look inside with:\n  ./scripts/invoke db.psql --database {name}\n" in shown
+            assert (
+                f"Kept the database {name}. Look inside with:\n  ./scripts/invoke db.psql --database {name}\n"
+                in shown
+            )
             assert "Schedule: wait -> hold -> release" in shown
         with connect(leaseproof_run.server.for_database(name)) as owner:
             assert owner.execute("SELECT retry_ceiling FROM outbox_settings").fetchone() == (7,)
@@ -113,7 +120,10 @@ def on_a_terminal(project: Path, run: Run, *answers: str) -> str:
     if process == 0:
         os.chdir(project)
         os.environ["OUTBOX_EVIDENCE_DB_URL"] = run.server.conninfo
-        os.execv(sys.executable, [sys.executable, "-m", "invoke", "proofs.replay", "a_lock", "--step", "--schedule", "1"])
+        os.execv(
+            sys.executable,
+            [sys.executable, "-m", "invoke", "proofs.replay", "a_lock", "--step", "--schedule", "1"],
+        )
     shown, left = "", list(answers)
     while chunk := _read(terminal):
         shown += chunk
@@ -148,7 +158,9 @@ def test_record_shows_the_difference_and_wants_force(project: Path, invoke: Invo
     refused = invoke("proofs.record", "locks/a_lock_is_waited_for", check=False)
     assert refused.returncode == 1
     assert "-wait = { rows = [[21]] }\n+wait = { rows = [[20]] }\n" in refused.stdout
-    assert refused.stderr.startswith("got other answers than proofs/locks/a_lock_is_waited_for.toml, which a person accepted")
+    assert refused.stderr.startswith(
+        "got other answers than proofs/locks/a_lock_is_waited_for.toml, which a person accepted"
+    )
     assert manifest.read_text() == before
     invoke("proofs.record", "proofs/locks/a_lock_is_waited_for.toml", "--force")
     assert manifest.read_text() == TOML.replace('"locks"\n', '"locks"\naccepted = false\n')

@@ -30,7 +30,7 @@ def pattern(expected: str) -> str:
 def test_every_block_of_the_page_is_run_in_order(
     project: Path, invoke: Callable[..., "subprocess.CompletedProcess[str]"], model_pool: Pool
 ) -> None:
-    """Files are written where the page says, commands are run and their output compared, all pairs are green."""
+    """Files are written where the page says, commands print what it shows, all pairs are green."""
     commands = 0
     for block in (Block(*found) for found in FENCE.findall(PAGE.read_text())):
         if block.language in ("sql", "toml"):
