@@ -1,5 +1,6 @@
 """Connections of the proof side: psycopg in one place, its errors made ours, no password in any text."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,10 +11,20 @@ from psycopg import sql
 
 from leaseproof.errors import DatabaseError, LeaseproofError
 
-__all__ = ["Connection", "Cursor", "connect", "database_errors", "parse", "sql", "with_parameters"]
+__all__ = [
+    "Connection",
+    "Cursor",
+    "connect",
+    "database_errors",
+    "forget_libpq_environment",
+    "parse",
+    "sql",
+    "with_parameters",
+]
 
 CONNECT_TIMEOUT_SECONDS = 5
 CONNECTION_LOST = "08006"
+SESSION_VARIABLES = ("PGOPTIONS", "PGTZ", "PGDATESTYLE", "PGGEQO", "PGCLIENTENCODING")
 
 
 Connection = psycopg.Connection[Any]
@@ -62,6 +73,21 @@ def database_errors() -> Iterator[None]:
         yield
     except psycopg.Error as error:
         raise _translated(error) from None
+
+
+def forget_libpq_environment(*, private: bool) -> None:
+    """Remove from this process what libpq would read besides a connection string.
+
+    A proof answers the same wherever it runs, so nobody's time zone or date style may reach its sessions; and on a
+    private server nothing of somebody's server (PGSERVICE, PGHOSTADDR, ...) has any business.
+
+    Args:
+        private: the server is ours; otherwise what it takes to reach somebody's is left.
+    """
+    for name in [
+        name for name in os.environ if name in SESSION_VARIABLES or (private and name.startswith("PG"))
+    ]:
+        del os.environ[name]
 
 
 def parse(conninfo: str) -> dict[str, str]:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from leaseproof.database import binaries as programs
 from leaseproof.database import places, watchdog
-from leaseproof.database.connection import connect
+from leaseproof.database.connection import connect, forget_libpq_environment
 from leaseproof.database.server import Server
 from leaseproof.errors import LeaseproofError
 
@@ -94,6 +94,7 @@ def running(*, root: Path) -> Server | None:
         return None
     if not places.is_held(directory / "lock"):
         return None
+    forget_libpq_environment(private=True)
     return Server(conninfo=note["conninfo"], version=note["version"], private=True)
 
 
@@ -164,6 +165,7 @@ def _start_unguarded(
     finally:
         os.close(lock)
     conninfo = f"host={socket} port={wanted['port']} user={ADMIN} dbname=postgres"
+    forget_libpq_environment(private=True)
     try:
         with connect(conninfo) as connection:
             server = Server(conninfo=conninfo, version=connection.info.server_version, private=True)

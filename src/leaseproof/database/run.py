@@ -11,7 +11,7 @@ from typing import Any
 
 from leaseproof.database import private, roles, scratch
 from leaseproof.database.apply import apply, model_digest
-from leaseproof.database.connection import Connection, connect, with_parameters
+from leaseproof.database.connection import Connection, connect, forget_libpq_environment, with_parameters
 from leaseproof.database.roles import Login
 from leaseproof.database.server import Server, attach
 from leaseproof.errors import DatabaseError, LeaseproofError
@@ -143,6 +143,7 @@ class Run:
     @classmethod
     def join(cls, state: Mapping[str, Any]) -> "Run":
         """Return another process's run; it ends with its owner, and closing this one leaves its databases."""
+        forget_libpq_environment(private=state["private"])
         server = Server(conninfo=state["conninfo"], version=state["version"], private=state["private"])
         return cls(
             server=server, run_id=state["run_id"], root=Path(state["root"]), password=state["password"]

@@ -6,6 +6,7 @@ from leaseproof.database.connection import (
     CONNECT_TIMEOUT_SECONDS,
     Connection,
     connect,
+    forget_libpq_environment,
     parse,
     with_parameters,
 )
@@ -83,6 +84,7 @@ def attach(url: str) -> Server:
             role is not a
             superuser.
     """
+    forget_libpq_environment(private=False)
     conninfo = _completed(url)
     with reach(url) as connection:
         row = connection.execute(

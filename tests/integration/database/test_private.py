@@ -51,6 +51,27 @@ def test_private_server_ends_with_its_block(cached_root: Path, major: int) -> No
     assert not data.parent.exists()
 
 
+def test_environment_of_other_servers_does_not_matter(
+    cached_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever works with servers of their own has variables set for them."""
+    for name, value in {
+        "PGSERVICE": "no_such_service",
+        "PGHOSTADDR": "127.0.0.1",
+        "PGREQUIREAUTH": "scram-sha-256",
+        "PGTARGETSESSIONATTRS": "standby",
+        "PGSSLMODE": "verify-full",
+        "PGOPTIONS": "-c statement_timeout=1",
+        "PGTZ": "Asia/Tokyo",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with private.private_server(root=cached_root) as server, connect(server.conninfo) as connection:
+        answer = connection.execute(
+            "SELECT current_setting('TimeZone'), current_setting('statement_timeout')"
+        )
+        assert answer.fetchone() == ("UTC", "0")
+
+
 def test_second_start_uses_the_cached_data_directory(tmp_path: Path) -> None:
     """initdb runs once a checkout: its result is kept, and a start from it works."""
     for _ in range(2):

@@ -18,6 +18,7 @@ from leaseproof.database.run import open_run
 from leaseproof.database.server import attach
 from leaseproof.errors import LeaseproofError
 
+PASSWORD = "se cret@:/x"
 SECRETS = ("se cret@:/x", "se%20cret%40%3A%2Fx", "hunter2")
 
 
@@ -50,6 +51,18 @@ def test_roles_connect_as_themselves(somebodys_server: Any, model: Path) -> None
             assert connection.execute("SELECT has_table_privilege('public.opened', 'SELECT')").fetchone() == (
                 False,
             )
+
+
+def test_environment_changes_no_session(
+    somebodys_server: Any, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is needed to reach the server still comes from the environment, settings of a session do not."""
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    monkeypatch.setenv("PGTZ", "Asia/Tokyo")
+    url = somebodys_server.url.replace(":se%20cret%40%3A%2Fx@", "@")
+    with open_run(url=url, root=model) as run:
+        with run.connect("outbox_executor", run.create_database("environment")) as connection:
+            assert connection.execute("SHOW TimeZone").fetchone() != ("Asia/Tokyo",)
 
 
 def test_no_password_reaches_the_server_log(somebodys_server: Any, model: Path) -> None:
