@@ -72,6 +72,7 @@ class Recorder:
         self._clock = clock
         self._random = random
         self._done = done
+        self._most = max(1, settings.claim_batch_size // 2)  # a set; the claimer fills its room meanwhile
         self._ready: deque[Entry] = deque()
         self._arrived = asyncio.Event()
 
@@ -87,9 +88,7 @@ class Recorder:
             self._arrived.clear()
             if not self._ready:
                 await self._arrived.wait()
-            taken = [
-                self._ready.popleft() for _ in range(min(len(self._ready), self._settings.claim_batch_size))
-            ]
+            taken = [self._ready.popleft() for _ in range(min(len(self._ready), self._most))]
             again = await self._record(taken)
             failures = failures + 1 if again else 0
             if again:
