@@ -1,10 +1,13 @@
 """The benchmarks: each prints what it measured beside what it is measured against, in one run."""
 
 import os
+import tempfile
+from pathlib import Path
 
 from invoke import Context
 from tabulate import tabulate
 
+from leaseproof.bench import proofs as proofs_bench
 from leaseproof.bench.relay.payments import Measured, measure
 from leaseproof.commands.context import command, settings_from_environment
 from leaseproof.database.run import open_run
@@ -37,6 +40,43 @@ def bench(
         for count in counts:
             measured = measure(run, os.environ, payments=payments, workers=count, rounds=rounds)
             print(_table(measured), flush=True)
+
+
+@command(
+    help={
+        "proofs": "how many one-step proofs",
+        "schedules": "how many schedules of races",
+        "workers": "worker processes, like 1,2",
+        "db-url": "a server of your own; default a private one",
+    }
+)
+def bench_proofs(
+    _context: Context, proofs: int = 200, schedules: int = 500, workers: str = "1,2", db_url: str | None = None
+) -> None:
+    """Proofs and schedules a second beside the same bare SQL, and where the rest of the time goes."""
+    counts = [int(text) for text in workers.split(",") if text.isdecimal() and int(text) > 0]
+    if not counts or proofs < 1 or schedules < 1:
+        raise LeaseproofError(
+            f"got --proofs={proofs} --schedules={schedules} --workers={workers}; expected at least one of each; correct them"
+        )
+    settings = settings_from_environment(db_url)
+    with open_run(url=settings.database_url, root=settings.root) as run, tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        proofs_bench.write_proofs(root, model=settings.root / "sql", proofs=proofs, schedules=schedules)
+        print(f"on {run.server.display()}", flush=True)
+        rows = []
+        for timing in proofs_bench.measure(run, root, os.environ, workers=counts):
+            bare = timing.seconds if timing.way == "bare SQL" else rows[-1][4]
+            rows.append(
+                (timing.what, timing.way, timing.workers, timing.count, timing.seconds, timing.count / timing.seconds)
+                + (timing.seconds / bare, timing.inside_seconds)
+            )
+        headers = ("what", "way", "workers", "run", "seconds", "a second", "times bare SQL", "seconds inside, a worker")
+        print(tabulate(rows, headers=headers, floatfmt=".2f"), flush=True)
+        for what in ("arguments", "races"):
+            shares = proofs_bench.phases(run, root, what)
+            print(f"\nOf the time inside, {what}:")
+            print(tabulate(sorted(shares.items(), key=lambda each: -each[1]), headers=("phase", "percent"), floatfmt=".1f"))
 
 
 def _table(measured: tuple[Measured, ...]) -> str:
