@@ -64,8 +64,13 @@ def _parallel(workers: int) -> list[str]:
     """Return pytest's arguments for so many processes."""
     if workers < 0:
         raise LeaseproofError(f"got {workers} workers; expected one or more; leave --workers out for one a core")
-    count = workers or len(os.sched_getaffinity(0))
+    count = workers or _cores()
     return ["-p", "no:xdist"] if count == 1 else [f"--numprocesses={count}", "--dist=worksteal"]
+
+
+def _cores() -> int:
+    """Return the cores that this process may use, where the system says so."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _selected(root: Path, pattern: str) -> list[str]:
