@@ -1,6 +1,7 @@
 """For the author of a proof: list, scaffold, record, replay."""
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from leaseproof.proof.replay import report, with_order
 from leaseproof.proof.runner import run_proof
 from leaseproof.proof.scaffold import new_pair
 from leaseproof.proof.script import Step
+from leaseproof.proof.timeline import WIDTH
 
 FOLDER = "proofs"
 RAN = ("passed", "failed")
@@ -62,7 +64,7 @@ def list_(
     settings = settings_from_environment()
     proofs, problems = discover(settings.root / FOLDER, settings.root)
     chosen = listing.select(proofs, invariant=invariant, sqlstate=sqlstate, role=role, function=function)
-    print(listing.to_json(chosen) if json else listing.to_table(chosen))
+    print(listing.to_json(chosen) if json else listing.to_table(chosen, width=_width()))
     if problems:
         raise Exit("\n".join(["", *(str(problem) for problem in problems)]), code=1)
 
@@ -235,6 +237,10 @@ def _roles(given: Sequence[str]) -> dict[str, str]:
 def _ids(settings: Settings) -> list[tuple[str, str]]:
     proofs, _ = discover(settings.root / FOLDER, settings.root)
     return [(proof.path, proof.manifest.id) for proof in proofs]
+
+
+def _width() -> int:
+    return max(WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else WIDTH
 
 
 def _colour() -> bool:

@@ -15,7 +15,7 @@ from leaseproof.proof.script import Script
 WIDTH = 80
 _LONGEST_ID = 16
 _PADDING = 2  # that tabulate gives every header, and every column from the next
-_CODES_COLUMNS = 17
+_LONGEST_CODES = 17
 _NO_CALL_BEFORE = frozenset(
     {"into", "table", "index", "on", "update", "view"}
 )  # what they name is followed by a list
@@ -71,27 +71,32 @@ def functions(script: Script) -> tuple[str, ...]:
     return tuple(sorted(found - _NO_CALL))
 
 
-def to_table(proofs: Sequence[Proof]) -> str:
-    """Return the proofs as a table of at most 80 columns, with their number below it."""
-    rows = []
+def to_table(proofs: Sequence[Proof], *, width: int = WIDTH) -> str:
+    """Return the proofs as a table, grouped by folder, with their number below it.
+
+    Args:
+        proofs: sorted by path.
+        width: columns of the terminal.
+    """
+    codes = {proof.path: " ".join(sqlstates(proof)) for proof in proofs}
+    ids = _widest([proof.manifest.id for proof in proofs], "id", _LONGEST_ID)
+    codes_columns = _widest(codes.values(), "SQLSTATE", _LONGEST_CODES)
+    names = width - ids - codes_columns - len("orders") - 4 * _PADDING
+    rows: list[tuple[str, str, str, object]] = []
+    folder = ""
     for proof in proofs:
-        manifest = proof.manifest
-        codes = " ".join(sqlstates(proof))
-        name = proof.path.removeprefix("proofs/").removesuffix(".sql")
-        rows.append((manifest.id, name, codes, len(manifest.sessions), orders(proof)))
-    ids = min(max([len("id") + _PADDING, *(len(row[0]) for row in rows)]), _LONGEST_ID)
-    codes_columns = min(max([len("SQLSTATE") + _PADDING, *(len(row[2]) for row in rows)]), _CODES_COLUMNS)
-    names = WIDTH - ids - codes_columns - len("sessions") - len("orders") - 6 * _PADDING
-    cells = [
-        (cut(row[0], ids), _cut_left(row[1], names), cut(row[2], codes_columns), row[3], row[4])
-        for row in rows
-    ]
-    table = tabulate(
-        cells, headers=("id", "proof", "SQLSTATE", "sessions", "orders"), disable_numparse=True,
-        colalign=("left", "left", "left", "right", "right"),
-    )  # fmt: skip
-    count = f"{len(rows)} proof{'' if len(rows) == 1 else 's'}"
-    return f"{table}\n\n{count}" if rows else count
+        stem = proof.path.removeprefix("proofs/").removesuffix(".sql")
+        if stem.rpartition("/")[0] != folder:
+            folder = stem.rpartition("/")[0]
+            rows.append(("", f"{folder}/", "", ""))
+        name = cut(stem.rpartition("/")[2], names)
+        rows.append((cut(proof.manifest.id, ids), name, cut(codes[proof.path], codes_columns), orders(proof)))
+    count = f"{len(proofs)} proof{'' if len(proofs) == 1 else 's'}"
+    if not rows:
+        return count
+    headers = ("id", "proof", "SQLSTATE", "orders")
+    table = tabulate(rows, headers, disable_numparse=True, colalign=("left", "left", "left", "right"))
+    return "\n".join(line.rstrip() for line in table.splitlines()) + f"\n\n{count}"
 
 
 def orders(proof: Proof) -> int:
@@ -128,6 +133,5 @@ def to_json(proofs: Iterable[Proof]) -> str:
     )
 
 
-def _cut_left(name: str, columns: int) -> str:
-    """Cut the folder away first: the sentence is what a person reads."""
-    return name if len(name) <= columns else cut(name.rsplit("/", 1)[-1], columns)
+def _widest(texts: Iterable[str], title: str, most: int) -> int:
+    return min(max([len(title) + _PADDING, *(len(each) for each in texts)]), most)

@@ -52,12 +52,14 @@ def test_select_keeps_what_fits_every_filter(
 
 
 def test_to_table_fits_80_columns(proofs: tuple[Proof, Proof]) -> None:
-    """A long name loses its folder before its sentence."""
+    """Proofs stand below their folder, long names are cut."""
     assert to_table(proofs) == (
-        "id     proof                                   SQLSTATE       sessions    orders\n"
-        "-----  --------------------------------------  -----------  ----------  --------\n"
-        "PV-01  privileges/a_stranger_reads_nothing     42501                 1         1\n"
-        "FC-13  a_very_long_sentence_about_two_worker…  40001 P7002           2         2\n"
+        "id     proof                                               SQLSTATE       orders\n"
+        "-----  --------------------------------------------------  -----------  --------\n"
+        "       privileges/\n"
+        "PV-01  a_stranger_reads_nothing                            42501               1\n"
+        "       fencing/\n"
+        "FC-13  a_very_long_sentence_about_two_workers_that_compl…  40001 P7002         2\n"
         "\n"
         "2 proofs"
     )
