@@ -97,7 +97,7 @@ DECLARE
     v_attempt_nos integer[];
     v_states public.payment_outbox_attempt_state[];
     v_refused_with text[];
-    v_refused_constraints text[] := array_fill(NULL::text, ARRAY[cardinality(p_outbox_ids)]);
+    v_refused_constraints text[];
     v_ended integer;
     v_gone integer;
     v_requeued integer;
@@ -117,6 +117,8 @@ BEGIN
             MESSAGE = 'outcomes: got arrays of different lengths; expected one entry for each payment in every array that is given',
             HINT = 'Pass NULL for an array that no payment needs.';
     END IF;
+
+    v_refused_constraints := array_fill(NULL::text, ARRAY[cardinality(p_outbox_ids)]);
 
     -- The same order as complete_outbox_attempt, for the whole set: lock, read the clock, judge, write. Rows are locked
     -- in the order of their ids, so that two calls with the same payments never deadlock.

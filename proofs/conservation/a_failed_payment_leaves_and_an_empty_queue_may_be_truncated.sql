@@ -1,0 +1,16 @@
+-- A payment that failed for good leaves the queue, and a queue without payments may be truncated.
+
+-- @setup enqueue: ingest
+SELECT outbox_id FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'sepa', '{"amount": "10.00"}') \gset
+
+-- @setup claim: worker
+SELECT lease_token FROM claim_outbox_batch(1, 'worker-1', 60) \gset
+
+-- @step fail: worker
+SELECT state FROM complete_outbox_attempt(:'outbox_id', :'lease_token', 'worker-1', 'FAILED');
+
+-- @step truncate: owner
+TRUNCATE payment_outbox_pending;
+
+-- @check left: owner
+SELECT (SELECT count(*) FROM payment_outbox_pending) AS pending, (SELECT count(*) FROM payment_outbox_attempts) AS ledger;

@@ -1,0 +1,13 @@
+-- A NULL token and a NULL worker never match a row that nobody leased.
+
+-- @setup enqueue: ingest
+SELECT outbox_id FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'sepa', '{"amount": "10.00"}') \gset
+
+-- @step attack: worker
+SELECT * FROM complete_outbox_attempt(:'outbox_id', NULL, NULL, 'DISPATCHED');
+
+-- @check queue: owner
+SELECT sequence_id, attempt_count, lease_epoch, claimed_by FROM payment_outbox_pending ORDER BY sequence_id;
+
+-- @check ledger: owner
+SELECT attempt_no, state, lease_epoch, lease_worker, recorded_by, ended_by FROM payment_outbox_attempts ORDER BY sequence_id, attempt_no;
