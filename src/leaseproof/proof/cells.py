@@ -34,6 +34,18 @@ def pad(text: str, columns: int) -> str:
     return shown + " " * (columns - width(shown))
 
 
+def wrap(text: str, columns: int) -> list[str]:
+    """Return the text in lines of at most so many columns, broken between words; a longer word is cut."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if width(longer) <= columns or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [cut(line, columns) for line in lines]
+
+
 def _character_width(character: str) -> int:
     if unicodedata.combining(character):
         return 0

@@ -94,11 +94,12 @@ def _schedule(proof: Proof, schedule: ScheduleOutcome, index: int, total: int, c
 
 
 def compare(proof: Proof, schedule: ScheduleOutcome) -> str:
-    """Return a table of at most 80 columns: each step, what was expected of it, what it answered."""
+    """Return a table of at most 80 columns: each step in file order, expected beside got."""
     named = expectations(proof.manifest, schedule.order)
     contest = contested(proof.manifest, proof.script.steps)
     rows = []
-    for step in schedule.steps:
+    position = {step.name: index for index, step in enumerate(proof.script.steps)}
+    for step in sorted(schedule.steps, key=lambda each: position[each.step]):
         expected = named.get(step.step)
         good = not any(
             problem.startswith((f"step {step.step}:", f"contest: {step.step} "))

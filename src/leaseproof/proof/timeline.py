@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from leaseproof.errors import MODEL_SQLSTATES
-from leaseproof.proof.cells import pad, printable
+from leaseproof.proof.cells import pad, printable, wrap
 from leaseproof.proof.lexer import Unterminated, tokens
 from leaseproof.proof.outcome import SUCCESS, Event, EventKind, ScheduleOutcome, StepOutcome
 
@@ -16,6 +16,7 @@ State = Literal["idle", "running", "waiting"]
 
 WIDTH = 80
 _GUTTER = 3
+_READABLE = 34  # columns; the text of a narrower lane may run over idle lanes behind it
 _BARS: Mapping[State, str] = {"idle": " ", "running": "│", "waiting": "┊"}
 _CORNERS: Mapping[EventKind, str] = {"launch": "┌", "wait": "┊", "wake": "├", "done": "└", "skip": "├"}
 _NAMES = {each.code: each.name for each in MODEL_SQLSTATES} | {
@@ -67,19 +68,29 @@ def draw(
     lines = [" " * _GUTTER + " ".join(_paint(pad(name, size), _BOLD, colour) for name in lanes)]
     before: Mapping[str, State] = dict.fromkeys(lanes, "idle")
     for moment in moments(outcome, sql or {}, lanes):
-        for index, (text, code) in enumerate(_own_lines(moment)):
+        spanned = _spanned(lanes, moment.session, before, size)
+        room = len(spanned) * (size + 1) - 1
+        for index, (text, code) in enumerate(_own_lines(moment, room)):
             gutter = f"{moment.number:>{_GUTTER - 1}} " if index == 0 and moment.number else " " * _GUTTER
             cells = []
             for name in lanes:
                 if name == moment.session:
-                    cells.append(_paint(pad(text, size), code, colour))
-                else:
-                    cells.append(
-                        _paint(pad(_BARS[before[name]], size), _YELLOW, colour and before[name] == "waiting")
-                    )
+                    cells.append(_paint(pad(text, room), code, colour))
+                elif name not in spanned:
+                    waits = before[name] == "waiting"
+                    cells.append(_paint(pad(_BARS[before[name]], size), _YELLOW, colour and waits))
             lines.append(gutter + " ".join(cells))
         before = moment.lanes
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _spanned(lanes: Sequence[str], session: str, states: Mapping[str, State], size: int) -> tuple[str, ...]:
+    """Return the session's lane and the idle ones behind it that its text may run over."""
+    start = lanes.index(session)
+    end = start + 1
+    while end < len(lanes) and states[lanes[end]] == "idle" and (end - start) * (size + 1) <= _READABLE:
+        end += 1
+    return tuple(lanes[start:end])
 
 
 def moments(outcome: ScheduleOutcome, sql: Mapping[str, str], lanes: Sequence[str]) -> tuple[Moment, ...]:
@@ -177,13 +188,15 @@ def _blockers(event: Event, lanes: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in lanes if name in named)
 
 
-def _own_lines(moment: Moment) -> list[tuple[str, str]]:
-    """Return the lines of a moment in its own lane, each with its colour."""
+def _own_lines(moment: Moment, room: int) -> list[tuple[str, str]]:
+    """Return a moment's lines, each with its colour; the headline is wrapped, details will be cut."""
     codes: Mapping[EventKind, str] = {"launch": _BOLD, "wait": _YELLOW, "wake": _PLAIN, "skip": _RED}
     code = codes.get(moment.kind, _GREEN if moment.good else _RED)
-    bar = " " if moment.kind == "done" else _BARS["running"]
+    bar = " " if moment.kind == "done" else _BARS["waiting" if moment.kind == "wait" else "running"]
+    first, *others = wrap(moment.headline, room - 2)
     return [
-        (f"{_CORNERS[moment.kind]} {moment.headline}", code),
+        (f"{_CORNERS[moment.kind]} {first}", code),
+        *((f"{bar} {each}", code) for each in others),
         *((f"{bar} {detail}", _DIM) for detail in moment.details),
     ]
 

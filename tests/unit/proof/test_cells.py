@@ -2,7 +2,7 @@
 
 import pytest
 
-from leaseproof.proof.cells import cut, pad, printable, width
+from leaseproof.proof.cells import cut, pad, printable, width, wrap
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,10 @@ def test_pad_fills_exactly() -> None:
 def test_printable_is_one_line_without_control_characters() -> None:
     """Escapes, tabs and line ends become single spaces."""
     assert printable(" a\t\x1b[31mb\n\nc ") == "a [31mb c"
+
+
+def test_wrap_breaks_between_words() -> None:
+    """A word that is too long is cut; nothing is one empty line."""
+    assert wrap("waits for worker_b and me", 9) == ["waits for", "worker_b", "and me"]
+    assert wrap("incomprehensible", 5) == ["inco…"]
+    assert wrap("", 5) == [""]

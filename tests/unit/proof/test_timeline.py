@@ -107,6 +107,45 @@ def test_draw_fits_any_number_of_lanes_in_80_columns(count: int) -> None:
     assert drawn.count("┌") == drawn.count("└") == count
 
 
+def test_draw_of_narrow_lanes_runs_over_idle_ones_and_wraps_headlines() -> None:
+    """With five lanes, text runs over idle ones, and who is waited for is never cut away."""
+    outcome = ScheduleOutcome(
+        order=("first", "last"),
+        events=events(
+            ("worker_one", "first", "launch", ""),
+            ("worker_five", "last", "launch", ""),
+            ("worker_five", "last", "wait", "for worker_one"),
+            ("worker_one", "first", "done", ""),
+            ("worker_five", "last", "done", ""),
+            *(("idle_" + letter, letter, "launch", "") for letter in "abc"),
+        ),
+        steps=(
+            StepOutcome(
+                step="first", session="worker_one", sqlstate="P7002", message="a message of six short words"
+            ),
+            StepOutcome(step="last", session="worker_five", sqlstate="40P01"),
+        ),
+    )
+    lanes = ("worker_one", "idle_a", "idle_b", "idle_c", "worker_five")
+    drawn = draw(
+        outcome, sql={"first": "SELECT 'thirty characters of text'", "last": "SELECT 1"}, sessions=lanes
+    )
+    assert "\n".join(drawn.splitlines()[:12]) == (
+        "   worker_one     idle_a         idle_b         idle_c         worker_five\n"
+        " 1 ┌ first\n"
+        "   │ SELECT 'thirty characters of text'\n"
+        " 2 │                                                           ┌ last\n"
+        "   │                                                           │ SELECT 1\n"
+        "   │                                                           ┊ waits for\n"
+        "   │                                                           ┊ worker_one\n"
+        "   └ P7002 LEASE_LOST                                          ┊\n"
+        "     a message of six short words                              ┊\n"
+        "                                                               └ 40P01\n"
+        "                                                                 DEADLOCK_DE…\n"
+        " 3                ┌ a"
+    )
+
+
 def test_draw_shows_a_cancelled_wait() -> None:
     """A step whose wait had to be ended says so before its answer."""
     outcome = ScheduleOutcome(
