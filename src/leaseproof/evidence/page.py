@@ -16,9 +16,9 @@ STYLE = """
 @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9198a1;--paper:#0d1117;--card:#161b22;--line:#3d444d;
 --good:#57ab5a;--bad:#f47067;--warn:#d4a72c}}
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1rem;max-width:72rem;background:var(--paper);color:var(--ink);
+body{margin:0 auto;padding:1rem;overflow-wrap:anywhere;max-width:72rem;background:var(--paper);color:var(--ink);
 font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
-h1{font-size:1.35rem;line-height:1.3;margin:0;overflow-wrap:anywhere}
+h1{font-size:1.35rem;line-height:1.3;margin:0}
 h2{font-size:1.1rem;margin:2.2rem 0 .6rem;border-bottom:1px solid var(--line);padding-bottom:.3rem}
 h3{font-size:1rem;margin:1.4rem 0 .4rem}
 code,.code{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.86em}
@@ -33,10 +33,10 @@ dd{margin:0;overflow-wrap:anywhere}
 .counts div{background:var(--card);padding:.6rem .8rem}.counts strong{display:block;font-size:1.5rem;line-height:1.2}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;vertical-align:top;padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--line)}
-th{color:var(--soft);font-weight:500}td.code{white-space:nowrap}
+th{color:var(--soft);font-weight:500;overflow-wrap:normal}td.code{white-space:nowrap}
 details{margin:.5rem 0}summary{cursor:pointer}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);padding:.7rem}
 svg.lp{min-width:40rem}
-nav a{margin-right:1rem}a{color:inherit}
+nav a{margin-right:1rem;white-space:nowrap}a{color:inherit}
 @media(max-width:40rem){body{padding:.7rem;font-size:15px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}
 .stack thead{display:none}.stack tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}
 .stack td{display:block;border:0;padding:.05rem 0;white-space:normal}.stack td:empty{display:none}
@@ -170,7 +170,7 @@ def _timelines(record: Record, timeline: Timeline | None) -> str:
     if timeline is None:
         return ""
     parts = []
-    for proof in record.proofs:
+    for proof in sorted(record.proofs, key=lambda one: (one["invariant"], one["id"])):
         drawn = [one for one in proof["schedules"] if len({event["session"] for event in one["events"]}) > 1]
         waited = [one for one in drawn if any(event["kind"] == "wait" for event in one["events"])]
         chosen = (waited or drawn)[:1]

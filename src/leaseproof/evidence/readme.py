@@ -135,7 +135,7 @@ def _sqlstates(record: Record) -> str:
     for code in sorted({*named, *used}):
         name, when = named.get(code, ("", "PostgreSQL's own"))
         rows.append((code, name, when, " ".join(used.get(code, ["no proof in this run"]))))
-    return tables.table(rows, ["code", "name", "raised when", "proofs"], [None, 18, 36, 32])
+    return tables.table(rows, ["code", "name", "raised when", "proofs"], [None, 26, 32, 30])
 
 
 def _reverify(record: Record) -> str:

@@ -143,7 +143,8 @@ def without_database(record: Record) -> bool:
 
 def problems(record: Record) -> tuple[str, ...]:
     """Return why the run is not green, one sentence each; nothing when it is."""
-    found = [f"{step.name}: {step.reason}" for step in record.steps if step.state == "failed"]
+    # A red result without a red step contradicts itself, and is told; otherwise its step tells it.
+    found = [f"{step.name}: {step.reason}" for step in record.steps if step.state == "failed"] or red_results(record)
     if not without_database(record):
         found += [f"{step.name}: skipped, {step.reason}" for step in record.steps if step.state == "skipped"]
         found += population_problems(record)
@@ -167,6 +168,12 @@ def population_problems(record: Record) -> list[str]:
         found.append(f"proofs that are not under proofs/: {listed(unknown)}")
     if not_run := sorted(test.nodeid for test in record.tests if test.result == "not run"):
         found.append(f"tests collected but not run: {listed(not_run)}")
+    return found
+
+
+def red_results(record: Record) -> list[str]:
+    """Return the proofs and tests that failed, one sentence for each kind."""
+    found = []
     if red := sorted(proof["path"] for proof in record.proofs if proof["result"] in ("failed", "error")):
         found.append(f"proofs that failed: {listed(red)}")
     if red := sorted(test.nodeid for test in record.tests if test.result in ("failed", "error")):
