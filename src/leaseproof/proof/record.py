@@ -13,7 +13,7 @@ from typing import Literal
 
 from leaseproof.errors import LeaseproofError
 from leaseproof.proof.answers import Recorded, expectation_text, recorded
-from leaseproof.proof.crosscheck import contested, file_order
+from leaseproof.proof.crosscheck import contested, count_schedules, file_order
 from leaseproof.proof.edits import Edits
 from leaseproof.proof.files import toml_value
 from leaseproof.proof.judge import expectations, judge_contest, judge_step
@@ -22,12 +22,13 @@ from leaseproof.proof.outcome import SUCCESS, ProofResult, ScheduleOutcome
 from leaseproof.proof.pool import Pool
 from leaseproof.proof.runner import run_proof
 from leaseproof.proof.scaffold import head, next_id, role_of, session_names, sessions_table
-from leaseproof.proof.schema import MANIFEST
+from leaseproof.proof.schema import DEFAULT_MAX_SCHEDULES, MANIFEST
 from leaseproof.proof.script import parse_script
 from leaseproof.proof.source import Source, read_source
 from leaseproof.proof.toml import Document
 
 EVERY_SCHEDULE = 1_000_000
+MOST_RECORDED = 1_000  # interleavings
 NOTE = """\
 # Recorded by proofs.record from what the server answered; nobody has accepted it yet.
 # Read every line: is it what the claim says? Sharpen it, then delete this comment and the line below.
@@ -135,7 +136,7 @@ def manifest_text(
     lines.append(NOTE)
     if every:
         lines.append('schedule = "every"\n')
-        if manifest.max_schedules != Manifest.max_schedules:
+        if manifest.max_schedules > DEFAULT_MAX_SCHEDULES:
             lines.append(f"max_schedules = {manifest.max_schedules}\n")
     lines.append(sessions_table(manifest.sessions, guessed))
     if found.expect:
@@ -229,6 +230,12 @@ def _unrecorded(
     script = replace(
         script, steps=tuple(replace(step, session=step.session or names[0]) for step in script.steps)
     )
+    orders = count_schedules(script) if every else 1
+    if orders > MOST_RECORDED:
+        raise LeaseproofError(
+            f"got {orders:,} interleavings to record; expected at most {MOST_RECORDED:,};"
+            ' make several statements one step, or write schedule = "every" with sample by hand'
+        )
     stem = shown_path(sql_path, root).removeprefix("proofs/").removesuffix(".sql")
     schedule: Literal["every"] | tuple[tuple[str, ...], ...] = "every" if every else (file_order(script),)
     manifest = Manifest(
@@ -237,6 +244,7 @@ def _unrecorded(
         invariant=sql_path.parent.name,
         sessions={name: roles.get(name) or role_of(name) or "outbox_executor" for name in names},
         schedule=schedule,
+        max_schedules=max(DEFAULT_MAX_SCHEDULES, orders),
     )
     guessed = [name for name in names if name not in roles and role_of(name) is None]
     return Proof(path=source.path, script=script, manifest=manifest, digest=""), guessed

@@ -120,6 +120,16 @@ def test_record_of_every_interleaving_finds_the_contest(tmp_path: Path, model_po
     assert (result.result, result.schedules_run) == ("passed", 6)
 
 
+def test_record_of_too_many_interleavings_is_refused_with_their_number(
+    tmp_path: Path, model_pool: Pool
+) -> None:
+    """More than a thousand orders are not run by the way."""
+    steps = [f"-- @step {each}_{index}: owner_{each}\nSELECT 1;\n" for each in "abc" for index in range(4)]
+    sql = write(tmp_path, "-- C.\n\n" + "".join(steps))
+    with pytest.raises(LeaseproofError, match="got 34,650 interleavings to record; expected at most 1,000"):
+        record(sql, root=tmp_path, pool=model_pool, roles={}, every=True)
+
+
 def test_record_writes_who_waited_for_whom(tmp_path: Path, model_pool: Pool) -> None:
     """A step that waits for a lock is recorded with its blocker."""
     sql = write(
