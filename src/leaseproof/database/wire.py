@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from psycopg import OperationalError, pq
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from leaseproof.errors import DatabaseError
 
 CONNECTION_LOST = "08006"
+CONNECT_TIMEOUT_SECONDS = 10
 
 _FIELD = pq.DiagnosticField
 _FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE)
@@ -76,10 +77,12 @@ class Wire:
         Raises:
             DatabaseError: the server refused or did not answer; the text carries no password.
         """
-        options = f"-c statement_timeout={statement_timeout_ms}" if statement_timeout_ms else ""
+        asked = conninfo_to_dict(conninfo)
         given: dict[str, Any] = {"client_encoding": "UTF8", "application_name": application_name}
-        if options:
-            given["options"] = options
+        if statement_timeout_ms:
+            given["options"] = f"{asked.get('options') or ''} -c statement_timeout={statement_timeout_ms}".strip()
+        if "connect_timeout" not in asked:
+            given["connect_timeout"] = CONNECT_TIMEOUT_SECONDS
         pgconn = pq.PGconn.connect(make_conninfo(conninfo, **given).encode())
         if pgconn.status != pq.ConnStatus.OK:
             text = pgconn.error_message.decode("utf-8", "replace").strip()

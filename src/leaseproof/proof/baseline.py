@@ -139,7 +139,7 @@ class Baseline:
         Raises:
             DatabaseError: a statement failed, a lock was not to be had: the database is not to be used again.
         """
-        commands = ["SET session_replication_role = replica", "SET lock_timeout = '2s'", "BEGIN"]
+        commands = ["BEGIN", "SET LOCAL session_replication_role = replica", "SET LOCAL lock_timeout = '2s'"]
         for position in change.tables:
             table = self.tables[position]
             commands += [f"ALTER TABLE {table.name} DISABLE TRIGGER {name}" for name in table.always_triggers]
@@ -155,7 +155,7 @@ class Baseline:
         for position in change.sequences:
             value, called = self._contents.sequences[position].split("|")
             commands.append(f"SELECT pg_catalog.setval({_literal(self._sequences[position])}, {value}, '{called}')")
-        commands += ["COMMIT", "RESET lock_timeout", "RESET session_replication_role", self.query]
+        commands += ["COMMIT", self.query]
         return not self.compare(*self._wire.run(";".join(commands))[-2:])
 
     def _rows(self, table: str) -> tuple[str, ...]:

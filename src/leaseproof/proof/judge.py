@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from leaseproof.errors import MODEL_SQLSTATES
 from leaseproof.proof.manifest import Expectation, Manifest
 from leaseproof.proof.outcome import SUCCESS, StepOutcome
-from leaseproof.proof.stage import Played
+from leaseproof.proof.played import Played
 
 HANG = "57014"  # what a step answers whose wait had to be cancelled
 

@@ -59,6 +59,7 @@ class Arena:
         self._uncounted = False  # a session could have written without the server counting it
         self._logins: dict[str, Login] = {}
         self._idle: dict[tuple[str, int], list[Wire]] = {}
+        self._wires: set[Wire] = set()  # every open connection of a session
         self._identities: dict[int, str] = {}  # backend pid -> what _WHO answered when it was new
 
     def open_sessions(
@@ -160,9 +161,9 @@ class Arena:
 
     def close(self) -> None:
         """Close every connection; the database stays."""
-        for wires in self._idle.values():
-            for wire in wires:
-                wire.close()
+        for wire in self._wires:
+            wire.close()
+        self._wires.clear()
         self._idle.clear()
         self._control.close()
 
@@ -188,6 +189,7 @@ class Arena:
     def _connect(self, role: str, timeout_ms: int) -> Wire:
         login = self._login(role)
         wire = Wire.connect(login.conninfo, statement_timeout_ms=timeout_ms)
+        self._wires.add(wire)
         results = wire.run(";".join((*login.on_connect, _WHO)))
         self._identities[wire.pid] = str(rows_of(results[-1])[0][0])
         wire.notices.clear()
@@ -196,6 +198,7 @@ class Arena:
     def _close(self, wire: Wire) -> None:
         """Close a connection and wait until its backend is gone, so that it holds nothing any more."""
         self._identities.pop(wire.pid, None)
+        self._wires.discard(wire)
         wire.close()
         self._control.run(f"SELECT pg_catalog.pg_terminate_backend({wire.pid}, 5000)")
         self._control.notices.clear()

@@ -9,9 +9,10 @@ from leaseproof.proof.judge import expectations, judge_breaks, judge_schedule
 from leaseproof.proof.manifest import Manifest, Proof, contested
 from leaseproof.proof.outcome import SUCCESS, ProofResult, Result, ScheduleOutcome
 from leaseproof.proof.pool import Arena, Pool
-from leaseproof.proof.schedule import Explicit, Guide, Interleavings, Order, count_interleavings, sample_orders
+from leaseproof.proof.schedule import Explicit, Guide, Interleavings, sample_orders
 from leaseproof.proof.script import Step
-from leaseproof.proof.stage import DeadlockAhead, Played, Stage
+from leaseproof.proof.played import Played
+from leaseproof.proof.stage import DeadlockAhead, Stage
 
 PASSED_SCHEDULES_KEPT = 3
 NOT_ACCEPTED = (
@@ -61,29 +62,32 @@ def run_proof(
     """
     began = time.perf_counter()
     tally = Tally(passed_kept=passed_kept)
-    reason = ""
-    result: Result
     try:
-        unmet = _unmet(proof.manifest, pool)
-        if unmet:
-            result, reason = "not_applicable", unmet
-        else:
-            _run_schedules(proof, pool, tally, on_launch)
-            failed = tally.passed < tally.run
-            problems = judge_breaks(proof.manifest.breaks, tally.broken, pool.invariant_names)
-            if not tally.run:
-                problems.append("not one schedule was run")
-            if not proof.manifest.accepted:
-                problems.append(NOT_ACCEPTED)
-            if proof.manifest.sample is not None:
-                problems_or_seed = [*problems, f"{tally.run} orders drawn with seed {proof.manifest.seed}"]
-            else:
-                problems_or_seed = problems
-            result, reason = ("failed" if failed or problems else "passed"), "; ".join(problems_or_seed)
+        result, reason = _run(proof, pool, tally, on_launch)
     except LeaseproofError as error:
         pool.retire()
         result, reason = "error", str(error)
+    except BaseException:
+        pool.retire()  # nobody knows what it looks like: the next proof gets another database
+        raise
     return _result(proof, tally, result, reason, (time.perf_counter() - began) * 1000)
+
+
+def _run(proof: Proof, pool: Pool, tally: Tally, on_launch: OnLaunch | None) -> tuple[Result, str]:
+    """Run all schedules; return how the proof ended, and why where that is not in a schedule."""
+    manifest = proof.manifest
+    if unmet := _unmet(manifest, pool):
+        return "not_applicable", unmet
+    _run_schedules(proof, pool, tally, on_launch)
+    problems = judge_breaks(manifest.breaks, tally.broken, pool.invariant_names)
+    if not tally.run:
+        problems.append("not one schedule was run")
+    if not manifest.accepted:
+        problems.append(NOT_ACCEPTED)
+    failed = bool(problems) or tally.passed < tally.run
+    if manifest.sample is not None:
+        problems.append(f"{tally.run} orders drawn with seed {manifest.seed}")
+    return "failed" if failed else "passed", "; ".join(problems)
 
 
 def _run_schedules(proof: Proof, pool: Pool, tally: Tally, on_launch: OnLaunch | None) -> None:
@@ -97,10 +101,10 @@ def _run_schedules(proof: Proof, pool: Pool, tally: Tally, on_launch: OnLaunch |
     for guide in _guides(manifest, scheduled, tally):
         played, violations = _play(proof, pool, guide, scheduled, on_launch)
         tally.invariants_checked += len(pool.invariant_names)
-        tally.broken.update(violations)
         if manifest.sample is not None and played.infeasible:
             tally.infeasible += 1
             continue
+        tally.broken.update(violations)
         tally.add(
             ScheduleOutcome(
                 order=played.order,
@@ -124,13 +128,6 @@ def _guides(manifest: Manifest, scheduled: Mapping[str, Sequence[Step]], tally: 
         for order in sample_orders(names, manifest.sample, manifest.seed):
             yield Explicit(order)
         return
-    total = count_interleavings([len(steps) for steps in names.values()])
-    if total > manifest.max_schedules:
-        raise LeaseproofError(
-            f"got {total} interleavings of {sum(map(len, names.values()))} steps; expected at most"
-            f" {manifest.max_schedules}; set max_schedules = {total} in the manifest to run"
-            " them all, or sample = N to draw some"
-        )
     tree = Interleavings(names)
     while (guide := tree.next_guide()) is not None:
         yield guide
@@ -177,7 +174,7 @@ def _unmet(manifest: Manifest, pool: Pool) -> str:
     """Return in words the first server setting that is too small, or nothing."""
     for name, least in manifest.requires.items():
         value = pool.setting(name)
-        if value is None or int(value) < least:
+        if value is None or not value.lstrip("-").isdecimal() or int(value) < least:
             return f"needs {name} >= {least}; this server has {value or 'no such setting'}"
     return ""
 

@@ -7,10 +7,10 @@ the clock but the length of a look's pause and the bounds that end a wait which 
 import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from leaseproof.database.wire import readable
-from leaseproof.proof.outcome import Event, EventKind, StepOutcome
+from leaseproof.proof.outcome import SUCCESS, StepOutcome
+from leaseproof.proof.played import Played, listed, name_backends
 from leaseproof.proof.schedule import Guide, Order
 from leaseproof.proof.script import Step
 from leaseproof.proof.session import Session
@@ -39,23 +39,6 @@ class DeadlockAhead(Exception):
     def __init__(self, victims: frozenset[str]) -> None:
         super().__init__(", ".join(sorted(victims)))
         self.victims = victims
-
-
-@dataclass
-class Played:
-    """What one schedule did, before anybody judges it."""
-
-    order: Order = ()  # of the scheduled steps
-    outcomes: dict[str, StepOutcome] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
-    infeasible: str = ""  # why the order could not go on
-    hung: dict[str, str] = field(default_factory=dict)  # step -> what it waited for when nothing could end that
-    stalls: dict[str, str] = field(default_factory=dict)  # step -> what it waited for that was none of ours
-    broken_setup: str = ""  # the setup step that failed, so that nothing after it was tried
-
-    def note(self, kind: EventKind, session: str, step: str, text: str = "") -> None:
-        """Add the next event."""
-        self.events.append(Event(position=len(self.events), session=session, step=step, kind=kind, text=text))
 
 
 class Stage:
@@ -116,7 +99,7 @@ class Stage:
         played = self._played
         for step in setup:
             if not self._run_alone(step) or (
-                played.outcomes[step.name].sqlstate != "00000" and step.name not in may_fail
+                played.outcomes[step.name].sqlstate != SUCCESS and step.name not in may_fail
             ):
                 played.broken_setup = step.name
                 return played
@@ -161,7 +144,7 @@ class Stage:
             return f"step {wanted!r} is not the next step of session {session.name!r}"
         return (
             f"step {wanted!r} cannot be launched: its session {session.name!r} still waits"
-            f" for {_listed(session.waiting_for or ())} in step {session.step.name!r}"
+            f" for {listed(session.waiting_for or ())} in step {session.step.name!r}"
         )
 
     def _run_alone(self, step: Step) -> bool:
@@ -185,25 +168,14 @@ class Stage:
     def _report(self, step: Step, session: Session, ended: Mapping[str, StepOutcome]) -> None:
         """Write down what a launch led to: its own step first, then those it released, in launch order."""
         if session.name in ended:
-            outcome = ended[session.name] if ended[session.name].sqlstate != DEADLOCK else self._name_backends(ended[session.name])
+            outcome = ended[session.name] if ended[session.name].sqlstate != DEADLOCK else name_backends(ended[session.name], self._names)
             if outcome.waited:
-                self._played.note("wait", session.name, step.name, f"for {_listed(outcome.waited_for)}")
+                self._played.note("wait", session.name, step.name, f"for {listed(outcome.waited_for)}")
             self._finish(outcome, woken=outcome.waited)
         else:
-            self._played.note("wait", session.name, step.name, f"for {_listed(session.waiting_for or ())}")
+            self._played.note("wait", session.name, step.name, f"for {listed(session.waiting_for or ())}")
             self._waiting.append(session)
         self._report_woken(ended, besides=session)
-
-    def _name_backends(self, outcome: StepOutcome) -> StepOutcome:
-        """Put sessions for process ids and leave out other numbers in a deadlock's detail, so that each run says the same."""
-        detail = outcome.detail
-        blockers = set()
-        for pid, name in self._names.items():
-            if re.search(rf"blocked by process {pid}\b", detail) and name != outcome.session:
-                blockers.add(name)
-            detail = re.sub(rf"\b([Pp]rocess) {pid}\b", rf"\1 of session {name}", detail)
-        detail = re.sub(r"\b(transaction|relation|database|class|object) \d+|\(\d+,\d+\)", lambda each: each[1] or "", detail)
-        return replace(outcome, detail=detail, waited=True, waited_for=tuple(sorted(blockers)))
 
     def _report_woken(self, ended: Mapping[str, StepOutcome], besides: Session | None = None) -> None:
         for waiter in [each for each in self._waiting if each.name in ended and each is not besides]:
@@ -214,13 +186,13 @@ class Stage:
         session = self._sessions[outcome.session]
         if woken and outcome.sqlstate not in _END_A_WAIT:
             self._played.note("wake", outcome.session, outcome.step)
-        if outcome.sqlstate != "00000":
+        if outcome.sqlstate != SUCCESS:
             text = outcome.sqlstate
         else:
             text = "" if outcome.row_count is None else f"{outcome.row_count} row{'' if outcome.row_count == 1 else 's'}"
         self._played.note("done", outcome.session, outcome.step, text)
         self._played.outcomes[outcome.step] = outcome
-        if session.stalled and outcome.sqlstate != "00000":
+        if session.stalled and outcome.sqlstate != SUCCESS:
             self._played.stalls[outcome.step] = session.stalled
 
     def _end_waits(self) -> None:
@@ -228,7 +200,7 @@ class Stage:
         while self._waiting:
             waiter = self._waiting[0]
             assert waiter.step is not None
-            reason = _listed(waiter.waiting_for or ())
+            reason = listed(waiter.waiting_for or ())
             self._played.hung[waiter.step.name] = reason
             self._played.note("skip", waiter.name, waiter.step.name, f"cancelled: nothing is left to end its wait for {reason}")
             waiter.wire.cancel()
@@ -334,7 +306,3 @@ class Stage:
                 elif (outcome := session.advance()) is not None:
                     ended[session.name] = outcome
         self._settle(ended)
-
-
-def _listed(names: Collection[str]) -> str:
-    return ", ".join(sorted(names)) or "another session"

@@ -7,7 +7,7 @@ import pytest
 from leaseproof.proof.judge import judge_breaks, judge_contest, judge_schedule, judge_step, rows_match
 from leaseproof.proof.manifest import Expectation, Manifest, Outcome, ScheduleOverride
 from leaseproof.proof.outcome import StepOutcome
-from leaseproof.proof.stage import Played
+from leaseproof.proof.played import Played
 
 GOT = StepOutcome(
     step="stale",
