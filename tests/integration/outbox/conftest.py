@@ -54,8 +54,8 @@ class Outbox:
     def expire(self, outbox_id: UUID | None = None) -> None:
         """Let leases run out: as the owner, by moving their end."""
         self.owner.execute(
-            "UPDATE payment_outbox_pending SET lease_expires_at = leased_at + interval '1 millisecond',"
-            " leased_at = leased_at WHERE lease_token IS NOT NULL AND (%s::uuid IS NULL OR outbox_id = %s)",
+            "UPDATE payment_outbox_pending SET lease_expires_at = leased_at + interval '1 microsecond'"
+            " WHERE lease_token IS NOT NULL AND (%s::uuid IS NULL OR outbox_id = %s)",
             [outbox_id, outbox_id],
         )
 

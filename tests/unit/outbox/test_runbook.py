@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from leaseproof.outbox.rails.http import _STATUS_TABLES, _TEXTS
+from leaseproof.outbox.rails.http_answers import _STATUS_TABLES, _TEXTS
 from leaseproof.outbox.settings import VARIABLES
 from leaseproof.outbox.signals import LEASE_LOST_EVENT, OTHER_COUNTS, SIGNALS, TERMINAL_GUARD_EVENT
 

@@ -78,7 +78,11 @@ class NoRail:
 async def relay_all(url: str, worker_id: str) -> None:
     """Run the worker until a claim finds nothing and nothing is in hand."""
     settings = WorkerSettings(
-        database_url=url, worker_id=worker_id, claim_batch_size=2 * BATCH, concurrency=BATCH, poll_interval_seconds=0.01
+        database_url=url,
+        worker_id=worker_id,
+        claim_batch_size=2 * BATCH,
+        concurrency=BATCH,
+        poll_interval_seconds=0.01,
     )
     async with OutboxCalls(
         database_url=url, worker_id=worker_id, pool_size=2, statement_timeout_seconds=60.0
@@ -147,7 +151,12 @@ def ways() -> tuple[Way, ...]:
             done=payments_done,
         ),
         Way(name="bare SQL, sets of 100", prepare=enqueue_payments, work=bare_sets, done=payments_done),
-        Way(name="bare SQL, one completion a commit", prepare=enqueue_payments, work=bare_singles, done=payments_done),
+        Way(
+            name="bare SQL, one completion a commit",
+            prepare=enqueue_payments,
+            work=bare_singles,
+            done=payments_done,
+        ),
         *peers(),
     )
 
@@ -177,7 +186,9 @@ def measure(
             done = way.done(run, database)
             run.drop_database(database)
             if done != payments:
-                raise LeaseproofError(f"got {done} of {payments} payments from {way.name}; expected all; run it again")
+                raise LeaseproofError(
+                    f"got {done} of {payments} payments from {way.name}; expected all; run it again"
+                )
     return tuple(Measured(name=name, workers=workers, rates=tuple(each)) for name, each in rates.items())
 
 
@@ -203,7 +214,9 @@ def _timed(name: str, url: str, environment: Mapping[str, str], workers: int) ->
         process.stdin.close()
     for process in processes:
         if process.wait() != 0:
-            raise LeaseproofError(f"got code {process.returncode} from {name}; expected 0; its words are above")
+            raise LeaseproofError(
+                f"got code {process.returncode} from {name}; expected 0; its words are above"
+            )
         assert process.stdout is not None
         process.stdout.close()
     return time.perf_counter() - started
@@ -211,4 +224,6 @@ def _timed(name: str, url: str, environment: Mapping[str, str], workers: int) ->
 
 if __name__ == "__main__":
     print("ready", flush=True)
-    next(way for way in ways() if way.name == sys.argv[1]).work(sys.stdin.readline().strip(), f"worker-{sys.argv[2]}")
+    next(way for way in ways() if way.name == sys.argv[1]).work(
+        sys.stdin.readline().strip(), f"worker-{sys.argv[2]}"
+    )

@@ -22,7 +22,9 @@ def peers() -> tuple[Way, ...]:
         found.append(
             Way(
                 name="procrastinate, concurrency 100",
-                prepare=lambda run, database, payments: asyncio.run(_fill_procrastinate(run, database, payments)),
+                prepare=lambda run, database, payments: asyncio.run(
+                    _fill_procrastinate(run, database, payments)
+                ),
                 work=lambda url, worker_id: asyncio.run(_work_procrastinate(url)),
                 done=lambda run, database: _count(
                     run, database, "SELECT count(*) FROM procrastinate_jobs WHERE status = 'succeeded'"
@@ -36,7 +38,9 @@ def peers() -> tuple[Way, ...]:
                 prepare=lambda run, database, payments: asyncio.run(_fill_pgqueuer(run, database, payments)),
                 work=lambda url, worker_id: asyncio.run(_work_pgqueuer(url)),
                 done=lambda run, database: _count(
-                    run, database, "SELECT count(DISTINCT job_id) FROM pgqueuer_log WHERE status = 'successful'"
+                    run,
+                    database,
+                    "SELECT count(DISTINCT job_id) FROM pgqueuer_log WHERE status = 'successful'",
                 ),
             )
         )
@@ -77,7 +81,11 @@ async def _work_procrastinate(url: str) -> None:
     app, _ = _procrastinate(url)
     async with app.open_async():
         await app.run_worker_async(
-            queues=["payments"], wait=False, concurrency=BATCH, install_signal_handlers=False, listen_notify=False
+            queues=["payments"],
+            wait=False,
+            concurrency=BATCH,
+            install_signal_handlers=False,
+            listen_notify=False,
         )
 
 

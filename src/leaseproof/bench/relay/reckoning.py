@@ -59,7 +59,7 @@ def reckon(
         " FROM public.payment_outbox_attempts ORDER BY outbox_id, attempt_no"
     ).fetchall()
     _ledger(found, connection, attempts, invariants)
-    _rail(found, attempts, [json.loads(text) for text in rail_journal.read_text().splitlines()])
+    hold_rail(found, attempts, [json.loads(text) for text in rail_journal.read_text().splitlines()])
     late = Counter(
         worker
         for (worker,) in connection.execute(
@@ -69,7 +69,7 @@ def reckon(
     sums: Counter[str] = Counter()
     for process in processes:
         sums.update(process.counted())
-        _counters(found, process, attempts, late, batch_size)
+        hold_counters(found, process, attempts, late, batch_size)
     found.figures |= {
         name: sums[name] for name in (*SIGNALS[1:], "late_outcome_count", "left_to_repair_count")
     }
@@ -81,7 +81,7 @@ def reckon(
 def _ledger(
     found: Reckoning,
     connection: psycopg.Connection[Any],
-    attempts: Iterable[tuple[str, ...]],
+    attempts: Sequence[tuple[str, ...]],
     invariants: Path,
 ) -> None:
     keys = {
@@ -96,10 +96,13 @@ def _ledger(
     for path in sorted(invariants.glob("*.sql")):
         rows = connection.execute(path.read_text()).fetchall()  # type: ignore[call-overload]
         found.hold(not rows, f"invariant {path.stem}: {len(rows)} rows, the first {rows[:1]}")
-    found.figures |= {"payments": len(keys), "attempts": len(list(attempts))}
+    found.figures |= {"payments": len(keys), "attempts": len(attempts)}
 
 
-def _rail(found: Reckoning, attempts: Iterable[tuple[str, ...]], record: Iterable[dict[str, Any]]) -> None:
+def hold_rail(
+    found: Reckoning, attempts: Sequence[tuple[str, ...]], record: Iterable[dict[str, Any]]
+) -> None:
+    """Hold the rail's record to the ledger: each payment asked for, one payment a key, no outcome that the rail denies."""
     taken: Counter[str] = Counter()
     asked, identities, epochs = set(), defaultdict(set), defaultdict(set)
     for entry in record:
@@ -133,10 +136,10 @@ def _rail(found: Reckoning, attempts: Iterable[tuple[str, ...]], record: Iterabl
     }
 
 
-def _counters(
+def hold_counters(
     found: Reckoning,
     process: Started,
-    attempts: Iterable[tuple[str, ...]],
+    attempts: Sequence[tuple[str, ...]],
     late: Counter[str],
     batch_size: int,
 ) -> None:

@@ -99,7 +99,8 @@ def load_rail(name: str, environment: Mapping[str, str], *, concurrency: int) ->
         LeaseproofError: there is no such module or object, or it does not make a rail.
     """
     if name == "http":
-        from leaseproof.outbox.rails.http import HttpRail, http_settings_from
+        from leaseproof.outbox.rails.http import HttpRail
+        from leaseproof.outbox.rails.http_answers import http_settings_from
 
         return HttpRail(http_settings_from(environment), concurrency=concurrency)
     module_name, separator, attribute = name.partition(":")

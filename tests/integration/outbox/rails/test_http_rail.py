@@ -10,7 +10,8 @@ import pytest
 from leaseproof.bench.relay.processes import Processes
 from leaseproof.outbox.clock import lease_clock
 from leaseproof.outbox.payment import Payment
-from leaseproof.outbox.rails.http import HttpRail, HttpSettings
+from leaseproof.outbox.rails.http import HttpRail
+from leaseproof.outbox.rails.http_answers import HttpSettings
 from leaseproof.outbox.rails.protocol import Absent, Accepted, Refused, TryAgain, Unknown
 
 

@@ -8,9 +8,9 @@ import pytest
 from leaseproof.errors import LeaseproofError
 from leaseproof.outbox.clock import lease_clock
 from leaseproof.outbox.payment import Payment
-from leaseproof.outbox.rails.http import (
+from leaseproof.outbox.rails.http import HttpRail
+from leaseproof.outbox.rails.http_answers import (
     HttpAnswer,
-    HttpRail,
     HttpSettings,
     classify,
     classify_lookup,
