@@ -11,14 +11,11 @@ from leaseproof.errors import LeaseproofError
 from leaseproof.proof.files import toml_string, toml_value
 from leaseproof.proof.manifest import Cell, Expectation, Outcome, ScheduleOverride
 from leaseproof.proof.outcome import SUCCESS, ScheduleOutcome, StepOutcome
+from leaseproof.proof.volatile import VOLATILE
 
 MOST_ROWS = 20  # more are recorded as a number
 LONGEST_CELL = 200  # characters; a longer value is recorded as "*"
 
-_RANDOM = re.compile(
-    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d[ T]\d\d:\d\d|[0-9A-F]+/[0-9A-F]{6,}",
-    re.IGNORECASE,
-)
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _MARKS = ("<NULL>", "*")  # texts that mean something else in a manifest
 
@@ -92,7 +89,7 @@ def expectation_of(first: StepOutcome, second: StepOutcome, *, alone: bool) -> E
         if any(" " in name for name in first.waited_for):  # not a session: a prepared transaction
             blocks = True
     notice = next(
-        (each for each in first.notices if each in second.notices and not _RANDOM.search(each)), None
+        (each for each in first.notices if each in second.notices and not VOLATILE.search(each)), None
     )
     answer = Expectation(sqlstate=first.sqlstate, notice=notice, blocks=blocks)
     if first.sqlstate != SUCCESS:
@@ -171,7 +168,7 @@ def _cell(first: str | None, second: str | None) -> Cell:
             "got NULL in one run and a value in the other; expected the same twice;"
             " look for a step that depends on time, chance or another client"
         )
-    if first != second or first in _MARKS or len(first) > LONGEST_CELL or _RANDOM.search(first):
+    if first != second or first in _MARKS or len(first) > LONGEST_CELL or VOLATILE.search(first):
         return "*"
     return _plain(first)
 

@@ -1,6 +1,7 @@
 """A schedule as lanes over time in SVG: self-contained, the same bytes each time, readable on light and dark.
 
-No id, no script, no font, no link: any number of drawings stand in one page.
+No id, no script, no font, no link: any number of drawings stand in one page. Identifiers and clock
+readings are masked, so that two runs draw the same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from html import escape
 from leaseproof.proof.cells import cut, printable
 from leaseproof.proof.outcome import ScheduleOutcome
 from leaseproof.proof.timeline import Moment, State, lane_order, moments
+from leaseproof.proof.volatile import masked
 
 WIDTH = 960
 _GUTTER = 36
@@ -107,7 +109,7 @@ def _x(index: int, lanes: Sequence[str]) -> int:
 def _text(x: int, y: int, text: str, style: str, lanes: Sequence[str]) -> str:
     room = int(((WIDTH - _GUTTER) // len(lanes) - 20) / _CHARACTER)
     named = f' class="{style}"' if style else ""
-    whole = printable(text)
+    whole = printable(masked(text))
     shown = cut(whole, room)
     more = f"<title>{escape(whole)}</title>" if shown != whole else ""
     return f'<text{named} x="{x}" y="{y}">{more}{escape(shown)}</text>'

@@ -70,6 +70,16 @@ def test_draw_svg_is_self_contained_and_deterministic() -> None:
     assert "prefers-color-scheme:dark" in drawn
 
 
+def test_draw_svg_masks_what_two_runs_do_not_share() -> None:
+    """Identifiers and clock readings in rows and messages do not reach the drawing."""
+    uuid = "01a208bb-a91b-74b4-99aa-000000000001"
+    event = Event(position=0, session="s", step="a", kind="done")
+    step = StepOutcome(step="a", session="s", sqlstate="00000", rows=((uuid, "1"),), row_count=1)
+    drawn = draw_svg(ScheduleOutcome(order=("a",), events=(event,), steps=(step,)))
+    assert uuid not in drawn
+    assert ">(*, 1)<" in drawn
+
+
 def test_draw_svg_of_nothing_is_an_empty_drawing() -> None:
     """A schedule that was never begun still gives an element."""
     assert ElementTree.fromstring(draw_svg(ScheduleOutcome(order=()))).tag == f"{NAMESPACE}svg"
