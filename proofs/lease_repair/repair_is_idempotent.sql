@@ -1,0 +1,19 @@
+-- A second repair finds nothing to do.
+
+-- @setup enqueue: ingest
+SELECT outbox_id FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'sepa', '{"amount": "10.00"}') \gset
+
+-- @setup claim: worker
+SELECT lease_token FROM claim_outbox_batch(1, 'worker-1', 60) \gset
+
+-- @setup expire: owner
+UPDATE payment_outbox_pending SET lease_expires_at = clock_timestamp() - interval '1 second';
+
+-- @step first: repairer
+SELECT count(*) FROM repair_expired_leases(10, 'repairer-1');
+
+-- @step second: repairer
+SELECT count(*) FROM repair_expired_leases(10, 'repairer-1');
+
+-- @check ledger: owner
+SELECT attempt_no, state, lease_epoch, lease_worker, recorded_by, ended_by FROM payment_outbox_attempts ORDER BY sequence_id, attempt_no;

@@ -1,0 +1,23 @@
+-- A lease can be taken over at the very instant of its expiry, and not one microsecond earlier.
+
+-- @setup enqueue: ingest
+SELECT outbox_id FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'sepa', '{"amount": "10.00"}') \gset
+
+-- @setup freeze: owner
+UPDATE payment_outbox_pending SET next_attempt_at = '2019-01-01';
+CREATE OR REPLACE FUNCTION public.outbox_clock() RETURNS timestamptz LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN '2020-01-01 00:00:00+00'; END $$;
+
+-- @setup claim: worker
+SELECT lease_token FROM claim_outbox_batch(1, 'worker-1', 60) \gset
+
+-- @step live: owner
+UPDATE payment_outbox_pending SET lease_expires_at = '2020-01-01 00:00:00.000001+00';
+
+-- @step too_early: worker_b
+SELECT * FROM claim_outbox_batch(1, 'worker-2', 60);
+
+-- @step over: owner
+UPDATE payment_outbox_pending SET lease_expires_at = '2020-01-01 00:00:00+00';
+
+-- @step take_over: worker_b
+SELECT claimed_by, lease_epoch FROM claim_outbox_batch(1, 'worker-2', 60);

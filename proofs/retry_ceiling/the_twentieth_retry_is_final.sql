@@ -1,0 +1,25 @@
+-- The 20th RETRYABLE becomes FAILED and leaves the queue, the 19th does not.
+
+-- @setup enqueue: ingest
+SELECT outbox_id FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'sepa', '{"amount": "10.00"}') \gset
+
+-- @setup history: owner
+SET session_replication_role = replica;
+INSERT INTO payment_outbox_attempts (outbox_id, attempt_no, state, instruction_id, participant_id, sequence_id, idempotency_key, rail_type, payload, lease_epoch, lease_token, lease_worker, leased_at, recorded_by, recorded_at, ended_by)
+SELECT outbox_id, n, 'RETRYABLE', instruction_id, participant_id, sequence_id, idempotency_key, rail_type, payload, n, gen_random_uuid(), 'w', now(), 'w', now(), 'COMPLETION' FROM payment_outbox_pending, generate_series(1, 18) AS n;
+UPDATE payment_outbox_pending SET attempt_count = 18, lease_epoch = 18;
+
+-- @setup claim_19: worker
+SELECT lease_token FROM claim_outbox_batch(1, 'worker-1', 60) \gset
+
+-- @step nineteenth: worker
+SELECT attempt_no, state FROM complete_outbox_attempt(:'outbox_id', :'lease_token', 'worker-1', 'RETRYABLE', p_retry_delay_seconds => 0);
+
+-- @step claim_20: worker
+SELECT lease_token, attempt_count FROM claim_outbox_batch(1, 'worker-1', 60) \gset
+
+-- @step twentieth: worker
+SELECT attempt_no, state FROM complete_outbox_attempt(:'outbox_id', :'lease_token', 'worker-1', 'RETRYABLE', p_error_code => 'E');
+
+-- @check queue: owner
+SELECT sequence_id, attempt_count, lease_epoch, claimed_by FROM payment_outbox_pending ORDER BY sequence_id;
