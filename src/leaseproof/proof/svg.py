@@ -10,7 +10,7 @@ from html import escape
 from leaseproof.proof.cells import cut, printable
 from leaseproof.proof.outcome import ScheduleOutcome
 from leaseproof.proof.timeline import Moment, State, lane_order, moments
-from leaseproof.proof.volatile import masked
+from leaseproof.proof.volatile import steady
 
 WIDTH = 960
 _GUTTER = 36
@@ -46,7 +46,7 @@ def draw_svg(
         title: for readers who cannot see the drawing; the order of the steps when absent.
     """
     lanes = lane_order(outcome, sessions)
-    told = moments(outcome, sql or {}, lanes)
+    told = moments(steady(outcome), sql or {}, lanes)
     heights = [_LINE * (1 + len(moment.details)) for moment in told]
     height = _HEAD + sum(heights) + 8
     label = escape(printable(title or "Timeline: " + ", ".join(outcome.order)))
@@ -109,7 +109,7 @@ def _x(index: int, lanes: Sequence[str]) -> int:
 def _text(x: int, y: int, text: str, style: str, lanes: Sequence[str]) -> str:
     room = int(((WIDTH - _GUTTER) // len(lanes) - 20) / _CHARACTER)
     named = f' class="{style}"' if style else ""
-    whole = printable(masked(text))
+    whole = printable(text)
     shown = cut(whole, room)
     more = f"<title>{escape(whole)}</title>" if shown != whole else ""
     return f'<text{named} x="{x}" y="{y}">{more}{escape(shown)}</text>'

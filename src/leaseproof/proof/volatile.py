@@ -1,6 +1,9 @@
 """Values that no two runs share: what a recording must not expect and a bundle must not show."""
 
 import re
+from dataclasses import replace
+
+from leaseproof.proof.outcome import ScheduleOutcome
 
 _TIME = r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?"
 VOLATILE = re.compile(
@@ -11,6 +14,30 @@ VOLATILE = re.compile(
     r"|(?<=\bprocess )\d+|(?<=\btransaction )\d+",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(
+    r"(?<![\w.-])\d{3,}(?![\w.])"
+)  # in a row: as likely a transaction or an object id as a count
+
+
+def steady(outcome: ScheduleOutcome) -> ScheduleOutcome:
+    """Return a schedule's outcome with ``*`` for what differs from run to run in rows and words."""
+    return replace(
+        outcome,
+        steps=tuple(
+            replace(
+                step,
+                message=masked(step.message),
+                detail=masked(step.detail),
+                hint=masked(step.hint),
+                notices=tuple(masked(notice) for notice in step.notices),
+                rows=tuple(
+                    tuple(None if value is None else _NUMBER.sub("*", masked(value)) for value in row)
+                    for row in step.rows
+                ),
+            )
+            for step in outcome.steps
+        ),
+    )
 
 
 def masked(text: str) -> str:
