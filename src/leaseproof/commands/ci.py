@@ -12,7 +12,8 @@ from leaseproof.database import private
 from leaseproof.database.server import describe, reach
 from leaseproof.errors import LeaseproofError
 from leaseproof.gate import regression as queries
-from leaseproof.gate.gate import Gate, Request, say
+from leaseproof.gate.gate import Gate, say
+from leaseproof.gate.request import Request
 from leaseproof.proof.shards import parse_shard
 
 
@@ -22,9 +23,17 @@ from leaseproof.proof.shards import parse_shard
         "shard": "I/N: the I-th of N parts of the proofs; join the parts with evidence.merge",
         "db_url": "PostgreSQL to use instead of OUTBOX_EVIDENCE_DB_URL or a private one",
         "workers": "parallel processes; default one a core",
+        "no_strength": "leave out the proofs' strength, which takes longest; the bundle then says so first",
     }
 )
-def ci(_context: Context, no_db: bool = False, shard: str = "", db_url: str = "", workers: int = 0) -> None:
+def ci(
+    _context: Context,
+    no_db: bool = False,
+    shard: str = "",
+    db_url: str = "",
+    workers: int = 0,
+    no_strength: bool = False,
+) -> None:
     """Run the ordered gate and leave reports/outbox-evidence."""
     settings = settings_from_environment(db_url or None)
     if no_db and db_url:
@@ -34,6 +43,7 @@ def ci(_context: Context, no_db: bool = False, shard: str = "", db_url: str = ""
         root=settings.root,
         url=None if no_db else settings.database_url,
         no_db=no_db,
+        strength=not no_strength,
         shard=parse_shard(shard) if shard else (1, 1),
         environment=dict(os.environ),
         workers=workers or _cores(),

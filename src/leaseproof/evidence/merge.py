@@ -109,7 +109,7 @@ def _step(name: str, parts: Sequence[Record]) -> Step:
     found = [(part.shard[0], step) for part in parts for step in part.steps if step.name == name]
     state = max((step.state for _, step in found), key=WORST.__getitem__)
     reasons = [f"part {number}: {step.reason}" for number, step in found if step.reason]
-    if len({step.reason for _, step in found}) == 1 and len(found) == len(parts):
+    if len({step.reason for _, step in found}) == 1:
         reasons = [found[0][1].reason]
     return Step(name=name, state=state, seconds=round(sum(step.seconds for _, step in found), 2), reason="; ".join(reasons))
 

@@ -14,6 +14,7 @@ TestResult = Literal["passed", "failed", "error", "skipped", "not run"]
 Judgement = Literal["PASSED", "WARNED", "FAILED"]
 
 NO_DATABASE = "no database was asked for"
+NO_STRENGTH = "proof strength was not asked for"
 FORMAT = 1  # of the bundle; another number is refused, not guessed at
 
 
@@ -146,7 +147,8 @@ def problems(record: Record) -> tuple[str, ...]:
     # A red result without a red step contradicts itself, and is told; otherwise its step tells it.
     found = [f"{step.name}: {step.reason}" for step in record.steps if step.state == "failed"] or red_results(record)
     if not without_database(record):
-        found += [f"{step.name}: skipped, {step.reason}" for step in record.steps if step.state == "skipped"]
+        skipped = [step for step in record.steps if step.state == "skipped" and step.reason != NO_STRENGTH]
+        found += [f"{step.name}: skipped, {step.reason}" for step in skipped]
         found += population_problems(record)
     found += [f"{name}: withheld, it held a secret" for name in record.withheld]
     return tuple(found)
@@ -196,6 +198,8 @@ def verdict(record: Record) -> str:
         return f"PASSED WITHOUT A DATABASE: {NO_DATABASE}, so no proof was run"
     if record.shard[1] > 1:
         return f"PASSED, PART {record.shard[0]} OF {record.shard[1]}: evidence only when merged with the other parts"
+    if any(step.reason == NO_STRENGTH for step in record.steps):
+        return f"PASSED WITHOUT PROOF STRENGTH: {NO_STRENGTH}, so nothing shows that the proofs can fail"
     return "PASSED"
 
 

@@ -30,10 +30,12 @@ FORGED_DATABASE = FORGED.replace("def test_forges(database,", "def test_forges(b
 def test_gate_is_green_and_two_runs_give_equal_bundles(project, tmp_path) -> None:
     """A sound project passes; a second run of the same commit changes run.json and its sum alone."""
     code, output = project.invoke("ci", "--workers", "2")
-    assert (code, project.first_line()) == (0, "PASSED"), output
+    assert code == 0, output
+    assert project.first_line().startswith("PASSED WITHOUT PROOF STRENGTH")
     assert max(len(line) for line in output[output.index("\nstep ") :].splitlines()) <= 80
-    assert verify(project.bundle).passed
-    assert verify(project.bundle.with_name("outbox-evidence.tar.gz")).passed
+    found = verify(project.bundle)
+    assert (found.problems, found.missing, found.passed) == ((), (), False)
+    assert verify(project.bundle.with_name("outbox-evidence.tar.gz")) == found
     before = {name: (project.bundle / name).read_bytes() for name in FILES}
     assert project.invoke("ci", "--workers", "1")[0] == 0
     assert {name for name in FILES if (project.bundle / name).read_bytes() != before[name]} == {"run.json", "SHA256SUMS"}
@@ -103,6 +105,11 @@ def test_gate_with_a_dead_url_is_red_in_one_sentence(project) -> None:
     assert verify(project.bundle).problems == ()
 
 
+def break_guardrail(project) -> None:
+    """Break a static rule."""
+    project.write("tests/unit/test_rule.py", 'def test_rule():\n    """DELETE"""\n')
+
+
 def break_unit_test(project) -> None:
     """Make a unit test fail."""
     project.write("tests/unit/test_broken.py", 'def test_broken():\n    """Fails."""\n    assert 1 == 2\n')
@@ -155,6 +162,7 @@ def kill_worker(project) -> None:
 @pytest.mark.parametrize(
     ("spoil", "step", "said"),
     [
+        (break_guardrail, "guardrails", "1 finding (see 10_guardrails.txt)"),
         (break_unit_test, "unit", "1 tests red: tests/unit/test_broken.py::test_broken"),
         (empty_tests, "unit", "no test was run"),
         (change_sqlstate, "integration", "1 proofs red: proofs/fencing/a_second_completion_is_refused.sql"),
@@ -214,6 +222,6 @@ def test_parts_of_a_run_are_merged(project, server: str) -> None:
     assert (code, "got no part 2 of 2" in output) == (1, True)
     code, output = project.invoke("evidence.merge", "reports/part1,reports/part2")
     assert code == 0, output
-    assert project.first_line() == "PASSED"
-    assert verify(project.bundle).passed
+    assert project.first_line().startswith("PASSED WITHOUT PROOF STRENGTH")
+    assert verify(project.bundle).missing == ()
     assert len(json.loads((project.bundle / "08_proof_results.json").read_text())["proofs"]) == 6
