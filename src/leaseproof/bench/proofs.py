@@ -23,7 +23,9 @@ from leaseproof.proof.runner import run_proof
 
 FEASIBLE = 14  # of the 20 merges of two sessions with three steps each, where the second waits for the first
 REFUSED = "SELECT * FROM claim_outbox_batch({batch}, 'worker', 30)"
-ENQUEUE = "SELECT outbox_id FROM enqueue_payment_outbox('instruction-{n}', 'participant', 'key', 'SEPA', '{{\"amount\": 1}}')"
+ENQUEUE = (
+    "SELECT outbox_id FROM enqueue_payment_outbox('i-{n}', 'participant', 'key', 'SEPA', '{{\"amount\": 1}}')"
+)
 CLAIM = "SELECT lease_token FROM claim_outbox_batch(1, 'worker', 30)"
 COMPLETE = "SELECT * FROM complete_outbox_attempt('{payment}', '{token}', 'worker', 'DISPATCHED')"
 
@@ -41,7 +43,8 @@ attack = "22023"
 _RACE = """-- Of two workers with one lease, one completes payment {n}.
 
 -- @setup enqueue: ingest
-SELECT outbox_id AS payment FROM enqueue_payment_outbox('instruction-{n}', 'participant', 'key', 'SEPA', '{{"amount": 1}}') \\gset
+SELECT outbox_id AS payment
+FROM enqueue_payment_outbox('instruction-{n}', 'participant', 'key', 'SEPA', '{{"amount": 1}}') \\gset
 
 -- @setup claim: a
 SELECT lease_token AS token FROM claim_outbox_batch(1, 'worker', 30) \\gset
@@ -96,7 +99,9 @@ class Timing:
     workers: int
     count: int  # proofs or schedules
     seconds: float
-    inside_seconds: float | None = None  # without the start and end of the processes, summed over them, by worker
+    inside_seconds: float | None = (
+        None  # without the start and end of the processes, summed over them, by worker
+    )
 
 
 def write_proofs(root: Path, *, model: Path, proofs: int, schedules: int) -> None:
@@ -111,13 +116,15 @@ def write_proofs(root: Path, *, model: Path, proofs: int, schedules: int) -> Non
     (root / "sql").symlink_to(model)
     for n in range(proofs):
         batch = -n
-        _write(root / "proofs" / "arguments" / f"p{n}", _ONE_STEP.format(batch=batch, statement=REFUSED.format(batch=batch)),
-               _ONE_STEP_MANIFEST.format(n=n, batch=batch))  # fmt: skip
+        sql = _ONE_STEP.format(batch=batch, statement=REFUSED.format(batch=batch))
+        _write(root / "proofs" / "arguments" / f"p{n}", sql, _ONE_STEP_MANIFEST.format(n=n, batch=batch))
     for n in range(-(-schedules // FEASIBLE)):
         _write(root / "proofs" / "races" / f"r{n}", _RACE.format(n=n), _RACE_MANIFEST.format(n=n))
 
 
-def measure(run: Run, root: Path, environment: Mapping[str, str], *, workers: Sequence[int]) -> Iterator[Timing]:
+def measure(
+    run: Run, root: Path, environment: Mapping[str, str], *, workers: Sequence[int]
+) -> Iterator[Timing]:
     """Time the project's proofs and races with each number of workers, each beside the bare SQL.
 
     Args:
@@ -152,7 +159,9 @@ def phases(run: Run, root: Path, what: str) -> dict[str, float]:
         pool.close()
     functions = pstats.Stats(profile).get_stats_profile().func_profiles
     whole = functions["run_proof"].cumtime
-    shares = {words: functions[name].cumtime / whole * 100 for name, words in _PHASES.items() if name in functions}
+    shares = {
+        words: functions[name].cumtime / whole * 100 for name, words in _PHASES.items() if name in functions
+    }
     return {**shares, "the rest": 100 - sum(shares.values())}
 
 
@@ -171,11 +180,15 @@ def _proofs(root: Path, environment: Mapping[str, str], what: str, workers: int)
         code = run_pytest(arguments, root=root, environment=environment, output=output)
         seconds = time.perf_counter() - began
     if code:
-        raise LeaseproofError(f"got exit code {code} from the benchmark's proofs; expected 0; read {root / 'output.txt'}")
+        raise LeaseproofError(
+            f"got exit code {code} from the benchmark's proofs; expected 0; read {root / 'output.txt'}"
+        )
     done = json.loads(results.read_text())
     inside = sum(each["duration_ms"] for each in done) / 1000 / workers
     count = sum(each["schedules_run"] for each in done)
-    return Timing(what=what, way="proofs", workers=workers, count=count, seconds=seconds, inside_seconds=inside)
+    return Timing(
+        what=what, way="proofs", workers=workers, count=count, seconds=seconds, inside_seconds=inside
+    )
 
 
 def _bare(run: Run, root: Path, what: str, workers: int) -> tuple[int, float]:
@@ -184,10 +197,14 @@ def _bare(run: Run, root: Path, what: str, workers: int) -> tuple[int, float]:
     conninfos = []
     for worker in range(workers):
         database = run.create_database(f"bare_{what}_{workers}_{worker}")
-        conninfos.append({role: run.conninfo(database, role) for role in ("outbox_ingest", "outbox_executor")})
+        conninfos.append(
+            {role: run.conninfo(database, role) for role in ("outbox_ingest", "outbox_executor")}
+        )
     body = _bare_races if what == "races" else _bare_refusals
     with ProcessPoolExecutor(workers) as processes:
-        list(processes.map(body, conninfos, [1] * workers))  # interpreters and server caches are warm on both sides
+        list(
+            processes.map(body, conninfos, [1] * workers)
+        )  # interpreters and server caches are warm on both sides
         began = time.perf_counter()
         list(processes.map(body, conninfos, [count // workers] * workers))
         return count, time.perf_counter() - began

@@ -19,7 +19,7 @@ FOLDER = "proofs"
 @command(
     default=True,
     help={
-        "name": "only proofs whose path below proofs/, file name or id fits this pattern, as 'fencing/*' or '*stale*'",
+        "name": "only proofs whose path below proofs/, name or id fits, as 'fencing/*' or '*stale*'",
         "workers": "parallel processes; default one a core",
         "db_url": "PostgreSQL to use instead of OUTBOX_EVIDENCE_DB_URL or the private one",
         "shard": "I/N: the I-th of N parts of about equal cost",
@@ -54,7 +54,8 @@ def run(
             _record_costs(results, settings.root / FOLDER / shards.COSTS_FILE)
     if code == NOTHING_COLLECTED:
         raise LeaseproofError(
-            f"got no proof; expected at least one pair below {FOLDER}/; make one with: ./scripts/invoke proofs.new NAME"
+            f"got no proof; expected at least one pair below {FOLDER}/;"
+            " make one with: ./scripts/invoke proofs.new NAME"
         )
     if code:
         raise Exit(code=code)
@@ -63,7 +64,9 @@ def run(
 def _parallel(workers: int) -> list[str]:
     """Return pytest's arguments for so many processes."""
     if workers < 0:
-        raise LeaseproofError(f"got {workers} workers; expected one or more; leave --workers out for one a core")
+        raise LeaseproofError(
+            f"got {workers} workers; expected one or more; leave --workers out for one a core"
+        )
     count = workers or _cores()
     return ["-p", "no:xdist"] if count == 1 else [f"--numprocesses={count}", "--dist=worksteal"]
 
@@ -81,8 +84,8 @@ def _selected(root: Path, pattern: str) -> list[str]:
     found = [path for path in sorted(folder.rglob("*.sql")) if _fits(path, folder, pattern)]
     if not found:
         raise LeaseproofError(
-            f"got the pattern {pattern!r}, which fits no proof; expected a path below {FOLDER}/, a file name or an id;"
-            " see them with: ./scripts/invoke proofs.list"
+            f"got the pattern {pattern!r}, which fits no proof; expected a path below {FOLDER}/, a file"
+            " name or an id; see them with: ./scripts/invoke proofs.list"
         )
     return [path.relative_to(root).as_posix() for path in found]
 

@@ -1,7 +1,7 @@
 """One connection on libpq's simple protocol that never blocks: send, wait on the socket, take what came.
 
-psycopg's `pq` layer and nothing above it, so that a waiting statement holds up nobody, and results, notices and
-notifications stay as the server sent them.
+psycopg's `pq` layer and nothing above it, so that a waiting statement holds up nobody, and results, notices
+and notifications stay as the server sent them.
 """
 
 import select
@@ -50,8 +50,8 @@ class Wire:
     Args:
         pgconn: an open libpq connection; the wire closes it.
 
-    After :meth:`send`, call :meth:`advance` whenever the socket is readable; it returns True once, when the whole
-    query string has been answered. ``results`` then holds every result in the server's order.
+    After :meth:`send`, call :meth:`advance` whenever the socket is readable; it returns True once, when the
+    whole query string has been answered. ``results`` then holds every result in the server's order.
     """
 
     def __init__(self, pgconn: pq.abc.PGconn) -> None:
@@ -67,7 +67,9 @@ class Wire:
         self.notifications: list[Notification] = []  # the caller clears it
 
     @classmethod
-    def connect(cls, conninfo: str, *, statement_timeout_ms: int = 0, application_name: str = "leaseproof") -> "Wire":
+    def connect(
+        cls, conninfo: str, *, statement_timeout_ms: int = 0, application_name: str = "leaseproof"
+    ) -> "Wire":
         """Open a connection; UTF-8 whatever the environment says.
 
         Args:
@@ -80,7 +82,9 @@ class Wire:
         asked = conninfo_to_dict(conninfo)
         given: dict[str, Any] = {"client_encoding": "UTF8", "application_name": application_name}
         if statement_timeout_ms:
-            given["options"] = f"{asked.get('options') or ''} -c statement_timeout={statement_timeout_ms}".strip()
+            given["options"] = (
+                f"{asked.get('options') or ''} -c statement_timeout={statement_timeout_ms}".strip()
+            )
         if "connect_timeout" not in asked:
             given["connect_timeout"] = CONNECT_TIMEOUT_SECONDS
         pgconn = pq.PGconn.connect(make_conninfo(conninfo, **given).encode())
@@ -120,7 +124,7 @@ class Wire:
         self.busy = True
 
     def advance(self) -> bool:
-        """Take what the socket holds; return True when the query string is answered or the connection is lost."""
+        """Take what the socket holds; return True when the query is answered or the connection lost."""
         if not self.busy:
             return True
         try:
@@ -166,11 +170,13 @@ class Wire:
         for result in self.results:
             if result.status in _FAILED:
                 report = error_of(result)
-                raise DatabaseError(report.message, sqlstate=report.sqlstate, constraint=report.constraint or None)
+                raise DatabaseError(
+                    report.message, sqlstate=report.sqlstate, constraint=report.constraint or None
+                )
         return self.results
 
     def finish(self, *, timeout_ms: float) -> None:
-        """Wait until the running query string is answered; past the time, cancel it, then let the connection go."""
+        """Wait until the running query is answered; past the time, cancel it, then let the connection go."""
         for grace_ms in (timeout_ms, 2_000.0):
             deadline = time.monotonic() + grace_ms / 1000
             while self.busy:
@@ -215,7 +221,9 @@ class Wire:
     def _take_notifications(self) -> None:
         while (notify := self._pgconn.notifies()) is not None:
             self.notifications.append(
-                Notification(channel=notify.relname.decode(), payload=notify.extra.decode(), pid=notify.be_pid)
+                Notification(
+                    channel=notify.relname.decode(), payload=notify.extra.decode(), pid=notify.be_pid
+                )
             )
 
     def _lose(self, error: OperationalError) -> None:
@@ -225,7 +233,9 @@ class Wire:
             self._pgconn.is_busy()  # reads what the server said before it closed the connection
         reports = [*self.notices, *(error_of(each) for each in self.results)]
         fatal = [each for each in reports if each.severity in ("FATAL", "PANIC")]
-        self.lost = fatal[-1] if fatal else Report(severity="FATAL", sqlstate=CONNECTION_LOST, message=str(error))
+        self.lost = (
+            fatal[-1] if fatal else Report(severity="FATAL", sqlstate=CONNECTION_LOST, message=str(error))
+        )
         self._pgconn.finish()
 
 

@@ -1,11 +1,13 @@
 """What a database was like when it was made, and how to tell and undo every change since.
 
-Table contents, sequences and triggers are compared by content. The rest of the catalog is compared by its rows'
-inserting transaction: a row that is new or changed since then was written by a transaction as young, and a row that
-is gone changes the count. So a reset that claims to be complete is checked by the same query that found the change.
+Table contents, sequences and triggers are compared by content. The rest of the catalog is compared by its
+rows' inserting transaction: a row that is new or changed since then was written by a transaction as young,
+and a row that is gone changes the count. So a reset that claims to be complete is checked by the same query
+that found the change.
 
-That scan costs a millisecond. It is left out while the server's own counters say that nobody wrote to any catalog at
-all, which holds for everything but DDL and temporary tables; sessions flush their counters when they are cleaned.
+That scan costs a millisecond. It is left out while the server's own counters say that nobody wrote to any
+catalog at all, which holds for everything but DDL and temporary tables; sessions flush their counters when
+they are cleaned.
 """
 
 import json
@@ -14,7 +16,9 @@ from dataclasses import dataclass
 
 from leaseproof.database.wire import Wire, rows_of
 
-FLUSH_COUNTERS = "SELECT pg_catalog.pg_stat_force_next_flush()"  # in each session, before its end is looked at
+FLUSH_COUNTERS = (
+    "SELECT pg_catalog.pg_stat_force_next_flush()"  # in each session, before its end is looked at
+)
 ROWS_KEPT = 1_000  # more rows than this in a fresh database are not restored row by row
 
 _CATALOGS = """
@@ -24,14 +28,15 @@ SELECT c.oid::pg_catalog.regclass, c.oid
    AND c.relname NOT IN ('pg_trigger', 'pg_namespace')
  ORDER BY 1
 """
-# Triggers by content, because a reset disables and enables them. Schemas without pg_temp's: a backend's temporary
-# schema outlives its tables.
+# Triggers by content, because a reset disables and enables them. Schemas without pg_temp's: a backend's
+# temporary schema outlives its tables.
 _BY_CONTENT = (
     "(SELECT md5(string_agg(t::text, '|' ORDER BY t.oid)) FROM pg_catalog.pg_trigger AS t)",
     "(SELECT md5(string_agg(n::text, '|' ORDER BY n.oid)) FROM pg_catalog.pg_namespace AS n"
     " WHERE n.nspname !~ '^pg_(toast_)?temp_')",
     "(SELECT md5(string_agg(s::text, '|' ORDER BY s.setrole)) FROM pg_catalog.pg_db_role_setting AS s"
-    " JOIN pg_catalog.pg_database AS d ON d.oid = s.setdatabase WHERE d.datname = pg_catalog.current_database())",
+    " JOIN pg_catalog.pg_database AS d ON d.oid = s.setdatabase"
+    " WHERE d.datname = pg_catalog.current_database())",
     "(SELECT concat(d.datacl, d.datdba, d.datallowconn, d.datconnlimit) FROM pg_catalog.pg_database AS d"
     " WHERE d.datname = pg_catalog.current_database())",
 )
@@ -45,10 +50,13 @@ SELECT c.oid::pg_catalog.regclass,
          WHERE t.tgrelid = c.oid AND t.tgenabled = 'A')
   FROM pg_catalog.pg_class AS c
  WHERE c.relkind = 'r' AND c.relpersistence <> 't'
-   AND c.relnamespace NOT IN ('pg_catalog'::pg_catalog.regnamespace, 'information_schema'::pg_catalog.regnamespace)
+   AND c.relnamespace NOT IN ('pg_catalog'::pg_catalog.regnamespace,
+   'information_schema'::pg_catalog.regnamespace)
  ORDER BY c.oid::pg_catalog.regclass::text
 """
-_SEQUENCES = "SELECT c.oid::pg_catalog.regclass FROM pg_catalog.pg_class AS c WHERE c.relkind = 'S' ORDER BY 1"
+_SEQUENCES = (
+    "SELECT c.oid::pg_catalog.regclass FROM pg_catalog.pg_class AS c WHERE c.relkind = 'S' ORDER BY 1"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +93,8 @@ class Baseline:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
         catalogs, tables, sequences, xid = (
-            rows_of(result) for result in wire.run(f"{_CATALOGS};{_TABLES};{_SEQUENCES};SELECT pg_current_xact_id()::xid")
+            rows_of(result)
+            for result in wire.run(f"{_CATALOGS};{_TABLES};{_SEQUENCES};SELECT pg_current_xact_id()::xid")
         )
         self.tables = tuple(
             Table(
@@ -151,10 +160,14 @@ class Baseline:
                     f"INSERT INTO {table.name} ({table.columns}) OVERRIDING SYSTEM VALUE"
                     f" SELECT {fields} FROM (VALUES {values}) AS kept (r)"
                 )
-            commands += [f"ALTER TABLE {table.name} ENABLE ALWAYS TRIGGER {name}" for name in table.always_triggers]
+            commands += [
+                f"ALTER TABLE {table.name} ENABLE ALWAYS TRIGGER {name}" for name in table.always_triggers
+            ]
         for position in change.sequences:
             value, called = self._contents.sequences[position].split("|")
-            commands.append(f"SELECT pg_catalog.setval({_literal(self._sequences[position])}, {value}, '{called}')")
+            commands.append(
+                f"SELECT pg_catalog.setval({_literal(self._sequences[position])}, {value}, '{called}')"
+            )
         commands += ["COMMIT", self.query]
         return not self.compare(*self._wire.run(";".join(commands))[-2:])
 
@@ -163,7 +176,7 @@ class Baseline:
         return tuple(str(row) for (row,) in rows_of(found))
 
     def _prepare(self, catalogs: Sequence[Sequence[str | None]], xid: str) -> None:
-        """Prepare the queries that read the whole state: catalog, tables, sequences, prepared transactions."""
+        """Prepare the queries that read the state: catalog, tables, sequences, prepared transactions."""
         catalog = [
             f"(SELECT count(*) || ':' || count(*) FILTER (WHERE age(xmin) <= age('{xid}'::xid)) FROM {name})"
             for name, _ in catalogs
@@ -176,7 +189,8 @@ class Baseline:
         ]
         sequences = [f"(SELECT last_value || '|' || is_called FROM {name})" for name in self._sequences]
         prepared = (
-            "ARRAY(SELECT gid FROM pg_catalog.pg_prepared_xacts WHERE database = pg_catalog.current_database() ORDER BY 1)"
+            "ARRAY(SELECT gid FROM pg_catalog.pg_prepared_xacts"
+            " WHERE database = pg_catalog.current_database() ORDER BY 1)"
         )
         self._widths = (len(tables), len(sequences))
         parts = [*tables, *sequences, f"concat_ws('|', {', '.join(_BY_CONTENT)})", f"to_json({prepared})"]
@@ -211,7 +225,9 @@ class _Contents:
 
 
 def _differences(now: Sequence[str], then: Sequence[str]) -> tuple[int, ...]:
-    return tuple(position for position, (one, other) in enumerate(zip(now, then, strict=True)) if one != other)
+    return tuple(
+        position for position, (one, other) in enumerate(zip(now, then, strict=True)) if one != other
+    )
 
 
 def _literal(text: str) -> str:

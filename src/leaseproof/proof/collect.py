@@ -1,4 +1,4 @@
-"""Proofs as pytest sees them: a file, one item, a report that carries the result to whoever writes it down."""
+"""Proofs as pytest sees them: a file, one item, a report that carries the result to its writer."""
 
 import json
 import os
@@ -48,7 +48,9 @@ class Proofs:
             return None
         lone_manifest = file_path.suffix == ".toml" and not file_path.with_suffix(".sql").exists()
         if file_path.suffix == ".sql" or lone_manifest:
-            return ProofFile.from_parent(parent, path=file_path, proofs=self)
+            node: ProofFile = ProofFile.from_parent(parent, path=file_path)
+            node.proofs = self
+            return node
         return None
 
     @pytest.hookimpl(trylast=True)
@@ -62,8 +64,12 @@ class Proofs:
             costs = shards.read_costs(self._folder / shards.COSTS_FILE)
         except LeaseproofError as error:
             raise pytest.UsageError(str(error)) from None
-        assigned = shards.assign([item.proof.path for item in items if isinstance(item, ProofItem)], costs, count)
-        others = [item for item in items if isinstance(item, ProofItem) and assigned[item.proof.path] != index]
+        assigned = shards.assign(
+            [item.proof.path for item in items if isinstance(item, ProofItem)], costs, count
+        )
+        others = [
+            item for item in items if isinstance(item, ProofItem) and assigned[item.proof.path] != index
+        ]
         if others:
             config.hook.pytest_deselected(items=others)
             items[:] = [item for item in items if item not in others]
@@ -74,8 +80,10 @@ class Proofs:
             self._results[result["path"]] = result
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Put a proof's result on the report of its call, so that it crosses from a worker to the controller."""
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put a proof's result on the report of its call: so it gets from a worker to the controller."""
         report = yield
         if isinstance(item, ProofItem) and item.result is not None and report.when == "call":
             setattr(report, RESULT, json.loads(json.dumps(item.result.to_json())))
@@ -110,8 +118,8 @@ class Proofs:
         first = self._ids.setdefault(proof.manifest.id, proof.path)
         if first != proof.path:
             raise LeaseproofError(
-                f"{proof.path}: got id {proof.manifest.id!r}, which {first} has too; expected an id of its own;"
-                " choose the next free one"
+                f"{proof.path}: got id {proof.manifest.id!r}, which {first} has too; expected an id of"
+                " its own; choose the next free one"
             )
         self._mark(proof.manifest.invariant)
         return proof
@@ -139,13 +147,6 @@ class ProofFile(pytest.File):
 
     proofs: Proofs
 
-    @classmethod
-    def from_parent(cls, parent: pytest.Collector, *, proofs: Proofs, **options: Any) -> "ProofFile":
-        """Make the node, as pytest wants it."""
-        node: ProofFile = super().from_parent(parent, **options)
-        node.proofs = proofs
-        return node
-
     def collect(self) -> Iterator[pytest.Item]:
         """Yield the pair's one item."""
         proof = self.proofs.load(self.path.with_suffix(".sql"))
@@ -157,7 +158,7 @@ class ProofFile(pytest.File):
         item.user_properties += [("proof_id", proof.manifest.id), ("invariant", proof.manifest.invariant)]
         yield item
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show our own errors as the sentence that they are."""
         if isinstance(excinfo.value, LeaseproofError):
             return str(excinfo.value)

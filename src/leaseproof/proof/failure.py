@@ -1,4 +1,4 @@
-"""What a person reads when a proof is red: claim, step, its SQL, expected and got, the server's words, the timeline."""
+"""What a person reads when a proof is red: claim, step, SQL, expected, got, the server's words, timeline."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,10 @@ def failure_text(proof: Proof, result: ProofResult) -> str:
     for schedule in failed[:SCHEDULES_SHOWN]:
         lines += ["", *_schedule(proof, schedule)]
     if len(failed) > SCHEDULES_SHOWN:
-        lines += ["", f"... and {len(failed) - SCHEDULES_SHOWN} more of {result.schedules_run} schedules failed"]
+        lines += [
+            "",
+            f"... and {len(failed) - SCHEDULES_SHOWN} more of {result.schedules_run} schedules failed",
+        ]
     lines += ["", f"Replay it: ./scripts/invoke proofs.replay {replay_name(result.path)}"]
     return "\n".join(lines)
 
@@ -40,12 +43,16 @@ def _schedule(proof: Proof, schedule: ScheduleOutcome) -> Iterator[str]:
     if schedule.violations:
         yield f"  broken afterwards: {', '.join(schedule.violations)} (sql/invariants/)"
     for outcome in schedule.steps:
-        if any(problem.startswith((f"step {outcome.step}:", f"contest: {outcome.step} ")) for problem in schedule.problems):
+        if any(
+            problem.startswith((f"step {outcome.step}:", f"contest: {outcome.step} "))
+            for problem in schedule.problems
+        ):
             yield ""
             yield from _step(outcome, texts.get(outcome.step, ""))
     yield ""
     yield from (
-        f"  {line}" for line in draw(schedule, sql=texts, sessions=tuple(proof.manifest.sessions), width=78).splitlines()
+        f"  {line}"
+        for line in draw(schedule, sql=texts, sessions=tuple(proof.manifest.sessions), width=78).splitlines()
     )
 
 
@@ -54,9 +61,16 @@ def _step(outcome: StepOutcome, text: str) -> Iterator[str]:
     yield from (f"    {line}" for line in text.splitlines())
     if outcome.sqlstate == SUCCESS:
         yield f"    answered {'no rows' if outcome.row_count is None else f'{outcome.row_count} row(s)'}"
-        yield from (f"      {' | '.join('<NULL>' if value is None else value for value in row)}" for row in outcome.rows[:5])
+        yield from (
+            f"      {' | '.join('<NULL>' if value is None else value for value in row)}"
+            for row in outcome.rows[:5]
+        )
         return
     yield f"    {outcome.sqlstate}: {outcome.message}"
-    for word, value in (("DETAIL", outcome.detail), ("HINT", outcome.hint), ("CONSTRAINT", outcome.constraint)):
+    for word, value in (
+        ("DETAIL", outcome.detail),
+        ("HINT", outcome.hint),
+        ("CONSTRAINT", outcome.constraint),
+    ):
         if value:
             yield f"    {word}: {value}"

@@ -40,7 +40,9 @@ def judge_schedule(manifest: Manifest, played: Played, contest: Sequence[str]) -
     if played.infeasible:
         problems.append(f"this order cannot happen: {played.infeasible}")
     elif not played.broken_setup:
-        problems += judge_contest(manifest, [played.outcomes[step] for step in contest if step in played.outcomes])
+        problems += judge_contest(
+            manifest, [played.outcomes[step] for step in contest if step in played.outcomes]
+        )
     return tuple(problems)
 
 
@@ -94,7 +96,9 @@ def judge_step(expected: Expectation, got: StepOutcome, *, stall: str = "") -> l
         if wanted is not None and wanted not in answer:
             problems.append(f"{where}: expected {field} to contain {wanted!r}, got {answer!r}")
     if expected.notice is not None and not any(expected.notice in notice for notice in got.notices):
-        problems.append(f"{where}: expected a notice that contains {expected.notice!r}, got {list(got.notices)}")
+        problems.append(
+            f"{where}: expected a notice that contains {expected.notice!r}, got {list(got.notices)}"
+        )
     if expected.rows is not None and not rows_match(expected.rows, got.rows):
         problems.append(f"{where}: expected rows {_shown(expected.rows)}, got {_shown(got.rows)}")
     if expected.row_count is not None and got.row_count != expected.row_count:
@@ -105,7 +109,8 @@ def judge_step(expected: Expectation, got: StepOutcome, *, stall: str = "") -> l
 def rows_match(expected: Sequence[Sequence[object]], got: Sequence[Sequence[str | None]]) -> bool:
     """Compare rows as psql shows them: "<NULL>" is NULL, "*" is any value but NULL."""
     return len(expected) == len(got) and all(
-        len(wanted) == len(row) and all(_value_matches(one, other) for one, other in zip(wanted, row, strict=True))
+        len(wanted) == len(row)
+        and all(_value_matches(one, other) for one, other in zip(wanted, row, strict=True))
         for wanted, row in zip(expected, got, strict=True)
     )
 
@@ -121,9 +126,13 @@ def judge_breaks(breaks: Collection[str], broken: Collection[str], known: Collec
     problems = []
     for name in breaks:
         if name not in known:
-            problems.append(f"breaks names {name!r}, which is no standing invariant; expected one of sql/invariants/")
+            problems.append(
+                f"breaks names {name!r}, which is no standing invariant; expected one of sql/invariants/"
+            )
         elif name not in broken:
-            problems.append(f"breaks names {name!r}, which held all the time; expected it to be broken, or not named")
+            problems.append(
+                f"breaks names {name!r}, which held all the time; expected it to be broken, or not named"
+            )
     return problems
 
 
@@ -134,13 +143,16 @@ def describe(sqlstate: str) -> str:
 
 def _judge_wait(blocks: bool | Sequence[str] | None, got: StepOutcome) -> list[str]:
     where = f"step {got.step}"
-    waited = f"it waited for {', '.join(got.waited_for) or 'another session'}" if got.waited else "it did not wait"
+    waited = (
+        f"it waited for {', '.join(got.waited_for) or 'another session'}" if got.waited else "it did not wait"
+    )
     if blocks is None:
         return []
     if isinstance(blocks, bool):
         if blocks == got.waited:
             return []
-        return [f"{where}: expected it {'to wait for another session' if blocks else 'not to wait'}, got: {waited}"]
+        wanted = "to wait for another session" if blocks else "not to wait"
+        return [f"{where}: expected it {wanted}, got: {waited}"]
     if tuple(sorted(blocks)) == got.waited_for:
         return []
     return [f"{where}: expected it to wait for {', '.join(sorted(blocks))}, got: {waited}"]

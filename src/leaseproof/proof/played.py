@@ -18,7 +18,9 @@ class Played:
     outcomes: dict[str, StepOutcome] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     infeasible: str = ""  # why the order could not go on
-    hung: dict[str, str] = field(default_factory=dict)  # step -> what it waited for when nothing could end that
+    hung: dict[str, str] = field(
+        default_factory=dict
+    )  # step -> what it waited for when nothing could end that
     stalls: dict[str, str] = field(default_factory=dict)  # step -> what it waited for that was none of ours
     broken_setup: str = ""  # the setup step that failed, so that nothing after it was tried
 
@@ -33,7 +35,7 @@ def listed(names: Collection[str]) -> str:
 
 
 def name_backends(outcome: StepOutcome, names: Mapping[int, str]) -> StepOutcome:
-    """Put sessions for process ids into a deadlock's detail and leave out other numbers, so that each run says the same.
+    """Put sessions for process ids into a deadlock's detail, without other numbers: each run says the same.
 
     Args:
         outcome: of the victim's step.

@@ -1,7 +1,9 @@
 """The pytest plugin: a pair of files below ``proofs/`` is a test. Harmless where there is no such folder.
 
-Options: ``--leaseproof-results FILE``, ``--leaseproof-sql DIR``, ``--leaseproof-shard I/N``, ``--leaseproof-no-db``.
-Everything but pytest is imported when a project of ours is at hand, because every pytest in an environment loads this.
+Options: ``--leaseproof-results FILE``, ``--leaseproof-sql DIR``, ``--leaseproof-shard I/N``,
+    ``--leaseproof-no-db``.
+Everything but pytest is imported when a project of ours is at hand, because every pytest in an environment
+loads this.
 """
 
 import os
@@ -20,11 +22,22 @@ PLUGIN_NAME = "leaseproof-proofs"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the proofs."""
     group = parser.getgroup("leaseproof", "proofs of the lease model")
-    group.addoption("--leaseproof-results", metavar="FILE", help="write every proof's result there as JSON, sorted by path")
-    group.addoption("--leaseproof-sql", metavar="DIR", default="sql", help="the model; default sql/ of the root")
+    group.addoption(
+        "--leaseproof-results",
+        metavar="FILE",
+        help="write every proof's result there as JSON, sorted by path",
+    )
+    group.addoption(
+        "--leaseproof-sql", metavar="DIR", default="sql", help="the model; default sql/ of the root"
+    )
     group.addoption("--leaseproof-shard", metavar="I/N", help="run the I-th of N parts of the proofs")
     group.addoption("--leaseproof-no-db", action="store_true", help="skip what needs a database, and say so")
-    group.addoption("--leaseproof-lifeline", metavar="FD", type=int, help="a pipe's read end: end when the other end closes")
+    group.addoption(
+        "--leaseproof-lifeline",
+        metavar="FD",
+        type=int,
+        help="a pipe's read end: end when the other end closes",
+    )
     parser.addini("leaseproof_proofs", "folder of the proofs, relative to the root", default=PROOFS)
 
 

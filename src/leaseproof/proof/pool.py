@@ -1,8 +1,8 @@
 """Pristine databases and clean connections for the proofs of one process.
 
-One database serves proof after proof: what a schedule changed is put back, and the baseline's own query says that
-nothing else changed. A database whose catalog changed, or whose reset cannot be shown to be complete, is dropped and
-replaced by one that was made meanwhile.
+One database serves proof after proof: what a schedule changed is put back, and the baseline's own query says
+that nothing else changed. A database whose catalog changed, or whose reset cannot be shown to be complete, is
+dropped and replaced by one that was made meanwhile.
 """
 
 from collections.abc import Mapping, MutableMapping, Sequence
@@ -21,7 +21,8 @@ RESETS_PER_DATABASE = 300  # deleted rows stay in the files: a database is repla
 NO_DEADLOCK_SEARCH = "1h"
 SHORT_DEADLOCK_TIMEOUT = "1ms"
 
-# DISCARD ALL in its parts, so that it fits in one round trip behind the ROLLBACK, with the proof that it worked.
+# DISCARD ALL in its parts, so that it fits in one round trip behind the ROLLBACK, with the proof that it
+# worked.
 _CLEAN = (
     "ROLLBACK; CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *;"
     " SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES;"
@@ -51,9 +52,14 @@ class Arena:
         self._seed_deadlock_timeout(NO_DEADLOCK_SEARCH)
         self._baseline = Baseline(self._control)
         for position, invariant in enumerate(invariants):
-            self._control.run(f"PREPARE leaseproof_invariant_{position} AS {invariant.sql.rstrip().rstrip(';')}")
+            self._control.run(
+                f"PREPARE leaseproof_invariant_{position} AS {invariant.sql.rstrip().rstrip(';')}"
+            )
         self._examination = ";".join(
-            [*(f"EXECUTE leaseproof_invariant_{position}" for position in range(len(invariants))), Baseline.query]
+            [
+                *(f"EXECUTE leaseproof_invariant_{position}" for position in range(len(invariants))),
+                Baseline.query,
+            ]
         )
         self.watch = Watch(self._control)
         self._uncounted = False  # a session could have written without the server counting it
@@ -87,7 +93,9 @@ class Arena:
                 victims = frozenset()
             fresh = name in victims
             wire = self._connect(roles[name], timeout_ms) if fresh else self._take(roles[name], timeout_ms)
-            sessions[name] = Session(name, wire, values, role=roles[name], timeout_ms=timeout_ms, stained=fresh)
+            sessions[name] = Session(
+                name, wire, values, role=roles[name], timeout_ms=timeout_ms, stained=fresh
+            )
         if victims:
             self._seed_deadlock_timeout(NO_DEADLOCK_SEARCH)
         return {name: sessions[name] for name in roles}
@@ -142,12 +150,19 @@ class Arena:
     def setting(self, name: str) -> str | None:
         """Return a server setting in its own unit; None when the server has no such setting."""
         quoted = name.replace("'", "''")
-        rows = rows_of(self._control.run(f"SELECT setting FROM pg_catalog.pg_settings WHERE name = '{quoted}'")[0])
+        rows = rows_of(
+            self._control.run(f"SELECT setting FROM pg_catalog.pg_settings WHERE name = '{quoted}'")[0]
+        )
         return rows[0][0] if rows else None
 
     def reset(self) -> bool:
         """Put back what changed; return whether the database is as fresh as on its first day."""
-        if self.broken or self.change.catalog or self.resets >= RESETS_PER_DATABASE or not self._baseline.restorable:
+        if (
+            self.broken
+            or self.change.catalog
+            or self.resets >= RESETS_PER_DATABASE
+            or not self._baseline.restorable
+        ):
             return False
         if self.change:
             self.resets += 1

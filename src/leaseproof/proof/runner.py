@@ -1,17 +1,18 @@
-"""Runs one proof: each of its schedules from the same starting state, judged, with the standing invariants after it."""
+"""Runs one proof: each schedule from the same starting state, judged, the standing invariants after it."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from leaseproof.errors import LeaseproofError
 from leaseproof.proof.judge import expectations, judge_breaks, judge_schedule
 from leaseproof.proof.manifest import Manifest, Proof, contested
 from leaseproof.proof.outcome import SUCCESS, ProofResult, Result, ScheduleOutcome
+from leaseproof.proof.played import Played
 from leaseproof.proof.pool import Arena, Pool
 from leaseproof.proof.schedule import Explicit, Guide, Interleavings, sample_orders
 from leaseproof.proof.script import Step
-from leaseproof.proof.played import Played
 from leaseproof.proof.stage import DeadlockAhead, Stage
 
 PASSED_SCHEDULES_KEPT = 3
@@ -135,7 +136,11 @@ def _guides(manifest: Manifest, scheduled: Mapping[str, Sequence[Step]], tally: 
 
 
 def _play(
-    proof: Proof, pool: Pool, guide: Guide, scheduled: Mapping[str, Sequence[Step]], on_launch: OnLaunch | None
+    proof: Proof,
+    pool: Pool,
+    guide: Guide,
+    scheduled: Mapping[str, Sequence[Step]],
+    on_launch: OnLaunch | None,
 ) -> tuple[Played, tuple[str, ...]]:
     """Play one schedule on a pristine database; return it with the invariants that did not hold after it."""
     manifest = proof.manifest
@@ -150,7 +155,7 @@ def _play(
             timeout_ms=manifest.timeout_ms,
             victims=victims,
             seeded=arena.seeded,
-            on_launch=(lambda step, arena=arena: on_launch(arena, step)) if on_launch else None,
+            on_launch=partial(on_launch, arena) if on_launch else None,
         )
         try:
             played = stage.play(

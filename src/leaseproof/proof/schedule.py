@@ -1,8 +1,8 @@
 """Which orders of the steps to run: explicit ones, all interleavings, or a sample of them. No I/O.
 
-An order is *feasible* when no step is launched in a session whose earlier step still waits. Whether it is shows
-only while it runs, so all interleavings are walked as a tree: each run follows a prefix already known to be feasible,
-goes on with the first session that can, and leaves behind the turns that it did not take.
+An order is *feasible* when no step is launched in a session whose earlier step still waits. Whether it is
+shows only while it runs, so all interleavings are walked as a tree: each run follows a prefix already known
+to be feasible, goes on with the first session that can, and leaves behind the turns that it did not take.
 """
 
 import math
@@ -126,8 +126,8 @@ class Branch:
             step = self.prefix[position]
             if step not in ready:
                 raise LeaseproofError(
-                    f"got a waiting session at step {step!r} after {', '.join(done)}, which was free in an earlier run "
-                    "of the same steps; expected the same steps to wait in the same way each time; "
+                    f"got a waiting session at step {step!r} after {', '.join(done)}, which was free in an"
+                    " earlier run of the same steps; expected them to wait in the same way each time; "
                     "look for a step that depends on time, chance or another client"
                 )
             return step

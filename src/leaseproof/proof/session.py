@@ -1,4 +1,4 @@
-"""One session of a proof: a real connection of a role that runs one step at a time, statement by statement."""
+"""One session of a proof: a real connection of a role that runs a step at a time, statement by statement."""
 
 import re
 from collections.abc import MutableMapping
@@ -18,10 +18,12 @@ from leaseproof.errors import LeaseproofError
 from leaseproof.proof.outcome import SUCCESS, StepOutcome
 from leaseproof.proof.script import Step, gset_refusal, interpolate
 
-# What outlives DISCARD ALL in a backend: a custom setting's name, a loaded library; and an assumed role or a changed
-# authorization would have to be undone in the right order. Connections that ran such text are not used again.
+# What outlives DISCARD ALL in a backend: a custom setting's name, a loaded library; and an assumed role or a
+# changed authorization would have to be undone in the right order. Connections that ran such text are not
+# used again.
 _STAINS = re.compile(
-    r"\bset_config\s*\(|\bload\s+'|\bset\s+(session\s+|local\s+)?(role\b|authorization\b|\"?\w+\"?\s*\.)", re.IGNORECASE
+    r"\bset_config\s*\(|\bload\s+'|\bset\s+(session\s+|local\s+)?(role\b|authorization\b|\"?\w+\"?\s*\.)",
+    re.IGNORECASE,
 )
 _TIME_LIMIT = re.compile(r"\b(lock|statement|transaction)_timeout\b", re.IGNORECASE)
 _COUNTERS = re.compile(r"\btrack_counts\b|\bpg_stat_reset", re.IGNORECASE)

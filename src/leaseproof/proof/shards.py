@@ -1,4 +1,4 @@
-"""Splits proofs over machines: each proof in exactly one shard, the shards about equally long. No I/O but one file."""
+"""Splits proofs over machines: each proof in exactly one shard, the shards about equally long."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,9 @@ from statistics import median
 
 from leaseproof.errors import LeaseproofError
 
-COSTS_FILE = "costs.json"  # beside the proofs: path of the SQL file -> milliseconds, as an earlier run took them
+COSTS_FILE = (
+    "costs.json"  # beside the proofs: path of the SQL file -> milliseconds, as an earlier run took them
+)
 UNKNOWN_COST_MS = 1.0  # when no proof has a recorded cost, all count the same
 
 
@@ -19,7 +21,9 @@ def parse_shard(text: str) -> tuple[int, int]:
     """
     index, slash, count = text.partition("/")
     if not slash or not index.isdecimal() or not count.isdecimal() or not 1 <= int(index) <= int(count):
-        raise LeaseproofError(f"got the shard {text!r}; expected I/N with I from 1 to N, as 1/4; correct --shard")
+        raise LeaseproofError(
+            f"got the shard {text!r}; expected I/N with I from 1 to N, as 1/4; correct --shard"
+        )
     return int(index), int(count)
 
 

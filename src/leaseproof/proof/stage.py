@@ -1,7 +1,8 @@
 """Plays one schedule: launches steps in the order a guide gives and takes each outcome when its step ends.
 
-A launched step either ends or is seen waiting by the server; only then comes the next launch. Nothing is decided by
-the clock but the length of a look's pause and the bounds that end a wait which nothing else can end.
+A launched step either ends or is seen waiting by the server; only then comes the next launch. Nothing is
+decided by the clock but the length of a look's pause and the bounds that end a wait which nothing else can
+end.
 """
 
 import re
@@ -30,7 +31,7 @@ _SIGNALS = re.compile(r"\bpg_(terminate|cancel)_backend\b", re.IGNORECASE)
 
 
 class DeadlockAhead(Exception):
-    """A circle of waits that no session's deadlock_timeout will end soon: play again with a victim named beforehand.
+    """A circle of waits that no deadlock_timeout will end soon: play again with a victim named beforehand.
 
     Args:
         victims: sessions that must have a short deadlock_timeout, so that the same one fails each time.
@@ -70,7 +71,9 @@ class Stage:
         self._seeded = seeded
         self._on_launch = on_launch
         self._pids = [session.wire.pid for session in sessions.values()]
-        self._names = {session.wire.pid: name for name, session in sessions.items()} | {0: PREPARED_TRANSACTION}
+        self._names = {session.wire.pid: name for name, session in sessions.items()} | {
+            0: PREPARED_TRANSACTION
+        }
         self._waiting: list[Session] = []  # in launch order
         self._circle_since: float | None = None  # when a circle that a victim should end was first seen
         self._played = Played()
@@ -168,7 +171,11 @@ class Stage:
     def _report(self, step: Step, session: Session, ended: Mapping[str, StepOutcome]) -> None:
         """Write down what a launch led to: its own step first, then those it released, in launch order."""
         if session.name in ended:
-            outcome = ended[session.name] if ended[session.name].sqlstate != DEADLOCK else name_backends(ended[session.name], self._names)
+            outcome = (
+                ended[session.name]
+                if ended[session.name].sqlstate != DEADLOCK
+                else name_backends(ended[session.name], self._names)
+            )
             if outcome.waited:
                 self._played.note("wait", session.name, step.name, f"for {listed(outcome.waited_for)}")
             self._finish(outcome, woken=outcome.waited)
@@ -189,7 +196,11 @@ class Stage:
         if outcome.sqlstate != SUCCESS:
             text = outcome.sqlstate
         else:
-            text = "" if outcome.row_count is None else f"{outcome.row_count} row{'' if outcome.row_count == 1 else 's'}"
+            text = (
+                ""
+                if outcome.row_count is None
+                else f"{outcome.row_count} row{'' if outcome.row_count == 1 else 's'}"
+            )
         self._played.note("done", outcome.session, outcome.step, text)
         self._played.outcomes[outcome.step] = outcome
         if session.stalled and outcome.sqlstate != SUCCESS:
@@ -202,14 +213,23 @@ class Stage:
             assert waiter.step is not None
             reason = listed(waiter.waiting_for or ())
             self._played.hung[waiter.step.name] = reason
-            self._played.note("skip", waiter.name, waiter.step.name, f"cancelled: nothing is left to end its wait for {reason}")
+            self._played.note(
+                "skip",
+                waiter.name,
+                waiter.step.name,
+                f"cancelled: nothing is left to end its wait for {reason}",
+            )
             waiter.wire.cancel()
             ended: dict[str, StepOutcome] = {}
             self._settle(ended, cancelled=waiter)
             self._report_woken(ended)
 
     def _settle(
-        self, ended: dict[str, StepOutcome], *, launched: Session | None = None, cancelled: Session | None = None
+        self,
+        ended: dict[str, StepOutcome],
+        *,
+        launched: Session | None = None,
+        cancelled: Session | None = None,
     ) -> None:
         """Wait until every step has ended or is seen waiting for another session of the proof."""
         pause_ms = 0.0 if ended else FIRST_PAUSE_MS
@@ -246,7 +266,9 @@ class Stage:
         if sights is None or (len(busy) > 1 and self._look(busy) != sights):
             return False
         edges = {
-            session.name: tuple(sorted(self._names[pid] for pid in set(sights[session.wire.pid].by) & set(self._names)))
+            session.name: tuple(
+                sorted(self._names[pid] for pid in set(sights[session.wire.pid].by) & set(self._names))
+            )
             for session in busy
         }
         circle = find_cycle(edges)
@@ -266,7 +288,7 @@ class Stage:
         return None
 
     def _leave_circle(self, circle: Sequence[str]) -> bool:
-        """Let the server end a deadlock whose victim is known; otherwise ask for one to be named beforehand."""
+        """Let the server end a deadlock whose victim is known; otherwise ask for one to be named."""
         own = any(self._sessions[name].sets_deadlock_timeout for name in circle)
         if own or not self._seeded or self._victims.issuperset(circle):
             return False
@@ -286,14 +308,14 @@ class Stage:
 
     @staticmethod
     def _abandon(busy: Sequence[Session], ended: dict[str, StepOutcome]) -> None:
-        """Take the connections away from steps that neither the statement timeout nor a cancel request ended."""
+        """Take the connection away from a step that neither its timeout nor a cancel request ended."""
         for session in busy:
             session.wire.abandon("the server answered neither the step nor a cancel request")
             if (outcome := session.advance()) is not None:
                 ended[session.name] = outcome
 
     def _await_signalled(self, ended: dict[str, StepOutcome]) -> None:
-        """Give a terminated or cancelled backend the time to show its end, so that it shows at the same place."""
+        """Give a signalled backend the time to show its end, so that it shows at the same place."""
         deadline = time.monotonic() + SIGNAL_GRACE_MS / 1000
         while (left_ms := (deadline - time.monotonic()) * 1000) > 0:
             alive = [session for session in self._sessions.values() if session.wire.lost is None]

@@ -7,25 +7,28 @@ from leaseproof.database.wire import Wire, rows_of
 
 PREPARED_TRANSACTION = "a prepared transaction"
 
-# pg_isolation_test_session_is_blocked also sees safe-snapshot waits and parallel workers, and only counts blockers
-# that are ours, so that a wait for autovacuum is not taken for a block. It is undocumented: without it, the same
-# is put together from the two functions that are.
-_KNOWS = "SELECT to_regprocedure('pg_catalog.pg_isolation_test_session_is_blocked(integer,integer[])') IS NOT NULL"
+# pg_isolation_test_session_is_blocked also sees safe-snapshot waits and parallel workers, and only counts
+# blockers that are ours, so that a wait for autovacuum is not taken for a block. It is undocumented: without
+# it, the same is put together from the two functions that are.
+_KNOWS = (
+    "SELECT to_regprocedure('pg_catalog.pg_isolation_test_session_is_blocked(integer,integer[])') IS NOT NULL"
+)
 _BLOCKERS = "(pg_catalog.pg_blocking_pids(w) || pg_catalog.pg_safe_snapshot_blocking_pids(w))"
 _LOOK = """
 PREPARE leaseproof_look (integer[], integer[]) AS
 SELECT w,
        {blocked}
        OR (0 = ANY (pg_catalog.pg_blocking_pids(w))
-           AND EXISTS (SELECT FROM pg_catalog.pg_prepared_xacts WHERE database = pg_catalog.current_database())),
+           AND EXISTS (SELECT FROM pg_catalog.pg_prepared_xacts
+                        WHERE database = pg_catalog.current_database())),
        array_to_string({blockers}, ',')
   FROM unnest($1) AS waiting (w)
 """
 _STALL = """
 SELECT coalesce(a.wait_event_type || ' ' || a.wait_event, 'running'),
-       (SELECT string_agg(DISTINCT coalesce(nullif(b.backend_type, 'client backend'),
-                                            'another client, ' || coalesce(nullif(b.application_name, ''), 'unnamed')),
-                          ', ')
+       (SELECT string_agg(DISTINCT CASE b.backend_type
+                                   WHEN 'client backend' THEN concat('another client, ', b.application_name)
+                                   ELSE b.backend_type END, ', ')
           FROM pg_catalog.pg_stat_activity AS b
          WHERE b.pid = ANY (pg_catalog.pg_blocking_pids(a.pid)))
   FROM pg_catalog.pg_stat_activity AS a
@@ -64,7 +67,9 @@ class Watch:
         some, all_of = (",".join(map(str, pids)) for pids in (waiting, ours))
         rows = rows_of(self._wire.run(f"EXECUTE leaseproof_look('{{{some}}}', '{{{all_of}}}')")[0])
         return {
-            int(pid or 0): Sight(blocked=blocked == "t", by=tuple(int(each) for each in (by or "").split(",") if each))
+            int(pid or 0): Sight(
+                blocked=blocked == "t", by=tuple(int(each) for each in (by or "").split(",") if each)
+            )
             for pid, blocked, by in rows
         }
 

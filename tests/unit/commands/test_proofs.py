@@ -116,6 +116,12 @@ def test_run_without_a_proof_is_red(ran: Pytest) -> None:
 
 def test_run_records_costs_when_asked(ran: Pytest, tmp_path: Path) -> None:
     """For --shard, sorted, beside the proofs."""
-    ran.results = [{"path": "proofs/b.sql", "duration_ms": 12.4}, {"path": "proofs/a.sql", "duration_ms": 0.2}]
+    ran.results = [
+        {"path": "proofs/b.sql", "duration_ms": 12.4},
+        {"path": "proofs/a.sql", "duration_ms": 0.2},
+    ]
     proofs.run(Context(), write_costs=True)
-    assert json.loads((tmp_path / "proofs" / "costs.json").read_text()) == {"proofs/a.sql": 1, "proofs/b.sql": 12}
+    assert json.loads((tmp_path / "proofs" / "costs.json").read_text()) == {
+        "proofs/a.sql": 1,
+        "proofs/b.sql": 12,
+    }

@@ -44,7 +44,9 @@ def lost(step: str, sqlstate: str = "P7002") -> StepOutcome:
 
 def played(*outcomes: StepOutcome, order: tuple[str, ...] = ()) -> Played:
     """Return a schedule with these answers."""
-    return Played(order=order or tuple(each.step for each in outcomes), outcomes={each.step: each for each in outcomes})
+    return Played(
+        order=order or tuple(each.step for each in outcomes), outcomes={each.step: each for each in outcomes}
+    )
 
 
 def test_step_that_fits_has_no_problem() -> None:
@@ -55,7 +57,10 @@ def test_step_that_fits_has_no_problem() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"sqlstate": "P7002"}, "expected P7002 (LEASE_LOST), got 23505 (UNIQUE_VIOLATION) from constraint one_terminal"),
+        (
+            {"sqlstate": "P7002"},
+            "expected P7002 (LEASE_LOST), got 23505 (UNIQUE_VIOLATION) from constraint one_terminal",
+        ),
         ({"constraint": "another"}, "23505 expected from constraint another, got it from one_terminal"),
         ({"message": "nope"}, "expected message to contain 'nope', got 'duplicate key value'"),
         ({"detail": "nope"}, "expected detail to contain 'nope'"),
@@ -78,7 +83,9 @@ def test_step_with_one_difference_has_one_problem(change: dict[str, object], say
 def test_step_that_stalled_says_on_what() -> None:
     """A time-out that no session of the proof caused names what was waited for."""
     problems = judge_step(Expectation(), lost("a", "57014"), stall="Timeout PgSleep")
-    assert problems == ["step a: expected 00000 (success), got 57014 (cancelled) after waiting for Timeout PgSleep"]
+    assert problems == [
+        "step a: expected 00000 (success), got 57014 (cancelled) after waiting for Timeout PgSleep"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +103,9 @@ def test_step_that_stalled_says_on_what() -> None:
         ((), ((None,),), False),
     ],
 )
-def test_rows_match_as_psql_shows_them(expected: tuple[tuple[object, ...], ...], got: tuple[tuple[str | None, ...], ...], equal: bool) -> None:
+def test_rows_match_as_psql_shows_them(
+    expected: tuple[tuple[object, ...], ...], got: tuple[tuple[str | None, ...], ...], equal: bool
+) -> None:
     """Types of the manifest against text of the server, in order."""
     assert rows_match(expected, got) is equal
 
@@ -116,7 +125,10 @@ def test_step_that_nobody_named_must_succeed() -> None:
         ([lost("x_a"), lost("x_b")], ["contest: got 0 winners (none); expected 1"]),
         (
             [won("x_a"), lost("x_b", "23505")],
-            ["contest: x_b lost with 23505 (UNIQUE_VIOLATION); expected P7002 (LEASE_LOST) or 40001 (SERIALIZATION_FAILURE)"],
+            [
+                "contest: x_b lost with 23505 (UNIQUE_VIOLATION);"
+                " expected P7002 (LEASE_LOST) or 40001 (SERIALIZATION_FAILURE)"
+            ],
         ),
     ],
 )
@@ -160,7 +172,9 @@ def test_infeasible_order_is_one_problem() -> None:
     schedule = played(won("a"), lost("b", "57014"))
     schedule.hung["b"] = "a"
     schedule.infeasible = "step 'c' cannot be launched"
-    assert judge_schedule(MANIFEST, schedule, ()) == ("this order cannot happen: step 'c' cannot be launched",)
+    assert judge_schedule(MANIFEST, schedule, ()) == (
+        "this order cannot happen: step 'c' cannot be launched",
+    )
 
 
 def test_breaks_must_exist_and_must_break() -> None:

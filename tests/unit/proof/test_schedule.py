@@ -5,12 +5,21 @@ from collections.abc import Sequence
 import pytest
 
 from leaseproof.errors import LeaseproofError
-from leaseproof.proof.schedule import Explicit, Guide, Interleavings, Order, count_interleavings, sample_orders
+from leaseproof.proof.schedule import (
+    Explicit,
+    Guide,
+    Interleavings,
+    Order,
+    count_interleavings,
+    sample_orders,
+)
 
 SESSIONS = {"a": ("a1", "a2"), "b": ("b1", "b2"), "c": ("c1",)}
 
 
-def walk(sessions: dict[str, tuple[str, ...]], waiting: dict[Order, set[str]] | None = None) -> tuple[list[Order], int]:
+def walk(
+    sessions: dict[str, tuple[str, ...]], waiting: dict[Order, set[str]] | None = None
+) -> tuple[list[Order], int]:
     """Run every guide of a tree against a machine in which given sessions wait after given steps."""
     tree = Interleavings(sessions)
     orders = []
@@ -23,7 +32,9 @@ def follow(guide: Guide, sessions: dict[str, tuple[str, ...]], waiting: dict[Ord
     """Launch steps as a stage does, with no database."""
     order: Order = ()
     while len(order) < sum(map(len, sessions.values())):
-        following = {name: next((s for s in steps if s not in order), None) for name, steps in sessions.items()}
+        following = {
+            name: next((s for s in steps if s not in order), None) for name, steps in sessions.items()
+        }
         asleep = waiting.get(order, set())
         ready = [step for name, step in following.items() if step and name not in asleep]
         held = [step for name, step in following.items() if step and name in asleep]
@@ -47,20 +58,28 @@ def test_interleavings_without_waits_are_all_distinct_merges() -> None:
     assert len(orders) == len(set(orders)) == count_interleavings([2, 2, 1]) == 30
     assert infeasible == 0
     assert orders == walk(SESSIONS)[0]
-    assert all(order.index("a1") < order.index("a2") and order.index("b1") < order.index("b2") for order in orders)
+    assert all(
+        order.index("a1") < order.index("a2") and order.index("b1") < order.index("b2") for order in orders
+    )
 
 
 def test_interleavings_count_what_a_wait_makes_impossible() -> None:
     """Where session b waits until a2, no order has b2 before it, and the rest is counted."""
     sessions = {"a": ("a1", "a2"), "b": ("b1", "b2")}
     orders, infeasible = walk(sessions, {("a1", "b1"): {"b"}})
-    assert orders == [("a1", "a2", "b1", "b2"), ("a1", "b1", "a2", "b2"), ("b1", "a1", "a2", "b2"), ("b1", "a1", "b2", "a2"), ("b1", "b2", "a1", "a2")]
+    assert orders == [
+        ("a1", "a2", "b1", "b2"),
+        ("a1", "b1", "a2", "b2"),
+        ("b1", "a1", "a2", "b2"),
+        ("b1", "a1", "b2", "a2"),
+        ("b1", "b2", "a1", "a2"),
+    ]
     assert infeasible == 1
     assert len(orders) + infeasible == count_interleavings([2, 2])
 
 
 def test_branch_that_is_replayed_leaves_nothing_behind_twice() -> None:
-    """A run given up halfway and begun anew adds no order, be its prefix shorter or longer than what was launched."""
+    """A run given up and begun anew adds no order, be its prefix shorter or longer than its launches."""
     tree = Interleavings(SESSIONS)
     orders = []
     while (guide := tree.next_guide()) is not None:
@@ -86,7 +105,7 @@ def test_branch_whose_prefix_waits_now_is_an_error() -> None:
     follow(first, {"a": ("a1", "a2"), "b": ("b1",)}, {})
     second = tree.next_guide()
     assert second is not None
-    with pytest.raises(LeaseproofError, match="expected the same steps to wait"):
+    with pytest.raises(LeaseproofError, match="expected them to wait"):
         second.choose(("a1",), ["a2"], ["b1"])
 
 

@@ -16,6 +16,8 @@ from leaseproof.proof.watch import find_cycle
         ({"d": ["a"], "a": ["b", "e"], "b": ["a"]}, ("a", "b")),
     ],
 )
-def test_find_cycle_returns_the_sessions_of_the_circle(edges: dict[str, list[str]], circle: tuple[str, ...]) -> None:
+def test_find_cycle_returns_the_sessions_of_the_circle(
+    edges: dict[str, list[str]], circle: tuple[str, ...]
+) -> None:
     """Those that wait for the circle without being in it are left out."""
     assert find_cycle(edges) == circle

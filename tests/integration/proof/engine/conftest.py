@@ -36,7 +36,9 @@ def write_pair(tmp_path: Path) -> Callable[[str, str], Proof]:
         path = tmp_path / "proofs" / "pair.sql"
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"-- A claim.\n\n{steps}")
-        path.with_suffix(".toml").write_text(f'id = "P-1"\nclaim = "A claim."\ninvariant = "engine"\n{manifest}')
+        path.with_suffix(".toml").write_text(
+            f'id = "P-1"\nclaim = "A claim."\ninvariant = "engine"\n{manifest}'
+        )
         return load_proof(path, tmp_path)
 
     return write

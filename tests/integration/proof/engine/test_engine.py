@@ -1,4 +1,4 @@
-"""The engine on a real server: waits that nothing ends, orders that cannot happen, waits that are not ours."""
+"""The engine on a real server: waits that nothing ends, orders that cannot happen, strangers."""
 
 from collections.abc import Callable
 
@@ -37,18 +37,21 @@ def test_hang_that_is_expected_is_green(write_pair: WritePair, pool: Pool) -> No
     assert run_proof(write_pair(LOCKED, TWO + expected), pool).result == "passed"
 
 
-def test_step_of_a_waiting_session_makes_a_written_order_impossible(write_pair: WritePair, pool: Pool) -> None:
+def test_step_of_a_waiting_session_makes_a_written_order_impossible(
+    write_pair: WritePair, pool: Pool
+) -> None:
     """It is reported as such, with the step that waits and whom it waits for."""
     result = run_proof(write_pair(LOCKED + "\n-- @step next: b\nSELECT 1;\n", TWO), pool)
     (schedule,) = result.schedules
     assert not schedule.feasible
     assert schedule.problems == (
-        "this order cannot happen: step 'next' cannot be launched: its session 'b' still waits for a in step 'wait'",
+        "this order cannot happen: step 'next' cannot be launched: its session 'b' still waits for a in step"
+        " 'wait'",
     )
 
 
 def test_every_order_leaves_out_what_cannot_happen(write_pair: WritePair, pool: Pool) -> None:
-    """Two sessions with lock and commit: of six merges the two that overlap in the wrong way are counted, not run."""
+    """Lock and commit in two sessions: of six merges two overlap wrongly; they are counted, not run."""
     steps = """-- @step lock_a: a
 BEGIN;
 UPDATE accounts SET balance = balance - 1 WHERE name = 'checking';
@@ -74,7 +77,9 @@ SELECT balance FROM accounts WHERE name = 'checking';
 
 def test_sampled_orders_are_named_with_their_seed(write_pair: WritePair, pool: Pool) -> None:
     """Sampling is said, so that nobody takes it for all."""
-    steps = "".join(f"-- @step {name}{number}: {name}\nSELECT 1;\n\n" for name in "ab" for number in (1, 2, 3))
+    steps = "".join(
+        f"-- @step {name}{number}: {name}\nSELECT 1;\n\n" for name in "ab" for number in (1, 2, 3)
+    )
     result = run_proof(write_pair(steps, 'schedule = "every"\nsample = 5\nseed = 11\n' + TWO), pool)
     assert (result.result, result.schedules_run) == ("passed", 5)
     assert "seed 11" in result.reason
@@ -92,7 +97,10 @@ def test_wait_for_a_stranger_ends_by_the_timeout_and_is_named(write_pair: WriteP
     stranger.close()
     assert result.schedules[0].steps[0].waited is False
     assert "57014" in result.schedules[0].problems[0]
-    assert "after waiting for Lock relation, held up by another client, somebody" in result.schedules[0].problems[0]
+    assert (
+        "after waiting for Lock relation, held up by another client, somebody"
+        in result.schedules[0].problems[0]
+    )
 
 
 def test_sleep_is_not_taken_for_a_block(write_pair: WritePair, pool: Pool) -> None:
@@ -105,13 +113,17 @@ def test_sleep_is_not_taken_for_a_block(write_pair: WritePair, pool: Pool) -> No
 
 def test_failed_setup_stops_the_schedule(write_pair: WritePair, pool: Pool) -> None:
     """What rests on a failed setup is not tried, and only the setup is reported."""
-    result = run_proof(write_pair("-- @setup first: a\nSELECT 1/0;\n\n-- @step next: b\nSELECT 1;\n", TWO), pool)
+    result = run_proof(
+        write_pair("-- @setup first: a\nSELECT 1/0;\n\n-- @step next: b\nSELECT 1;\n", TWO), pool
+    )
     (schedule,) = result.schedules
     assert [step.step for step in schedule.steps] == ["first"]
     assert schedule.problems == ("step first: expected 00000 (success), got 22012: division by zero",)
 
 
-def test_value_without_a_row_fails_the_step_that_should_have_stored_it(write_pair: WritePair, pool: Pool) -> None:
+def test_value_without_a_row_fails_the_step_that_should_have_stored_it(
+    write_pair: WritePair, pool: Pool
+) -> None:
     """\\gset of nothing is an error of the step, and names the reason."""
     result = run_proof(write_pair("-- @step none: a\nSELECT 1 AS x WHERE false \\gset\n", ONE), pool)
     assert result.schedules[0].problems == (
@@ -131,7 +143,8 @@ def test_invariant_that_breaks_unannounced_is_red(write_pair: WritePair, pool: P
 
 
 @pytest.mark.parametrize(
-    ("breaks", "says"), [("no_negative_balance", "held all the time"), ("nonsense", "is no standing invariant")]
+    ("breaks", "says"),
+    [("no_negative_balance", "held all the time"), ("nonsense", "is no standing invariant")],
 )
 def test_break_that_does_not_happen_is_red(breaks: str, says: str, write_pair: WritePair, pool: Pool) -> None:
     """An invariant that a proof says it breaks must exist and break."""
@@ -160,7 +173,9 @@ def test_requirement_that_the_server_lacks_is_not_applicable(write_pair: WritePa
     needing = run_proof(write_pair(steps, "requires = { max_connections = 100000 }\n" + ONE), pool)
     assert (needing.result, needing.schedules_run) == ("not_applicable", 0)
     assert needing.reason == "needs max_connections >= 100000; this server has 200"
-    assert run_proof(write_pair(steps, "requires = { max_connections = 10 }\n" + ONE), pool).result == "passed"
+    assert (
+        run_proof(write_pair(steps, "requires = { max_connections = 10 }\n" + ONE), pool).result == "passed"
+    )
 
 
 def test_connection_lost_in_the_middle_of_a_step_is_its_outcome(write_pair: WritePair, pool: Pool) -> None:
@@ -172,7 +187,8 @@ def test_connection_lost_in_the_middle_of_a_step_is_its_outcome(write_pair: Writ
 
 def test_control_role_comes_by_session_authorization(write_pair: WritePair, pool: Pool) -> None:
     """A role that nobody may log in as is assumed, also on a connection that served before."""
-    manifest = '[sessions]\na = "outbox_control"\n[expect]\nwho = { rows = [["outbox_control", "outbox_control"]] }\n'
+    expected = '[expect]\nwho = { rows = [["outbox_control", "outbox_control"]] }\n'
+    manifest = '[sessions]\na = "outbox_control"\n' + expected
     proof = write_pair("-- @step who: a\nSELECT session_user, current_user;\n", manifest)
     assert [run_proof(proof, pool).result for _ in range(3)] == ["passed"] * 3
 

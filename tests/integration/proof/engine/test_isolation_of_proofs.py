@@ -26,7 +26,8 @@ SELECT (SELECT count(*) FROM pg_prepared_statements WHERE name NOT LIKE 'leasepr
        current_setting('session_replication_role') AS replica;
 """
 CLEAN = (
-    '[expect]\nlook = { rows = [[0, "<NULL>", "4MB", "<NULL>", 0, 0, 0, true, 0, "\\"$user\\", public", "origin"]] }\n'
+    '[expect]\nlook = { rows = [[0, "<NULL>", "4MB", "<NULL>", 0, 0, 0, true, 0, "\\"$user\\", public",'
+    ' "origin"]] }\n'
 )
 DIRT = {
     "prepared_statement": "PREPARE p AS SELECT 1;",
@@ -84,7 +85,8 @@ CATALOG_CHANGES = {
     "column": "ALTER TABLE ledger ADD COLUMN extra int;",
     "column_type": "ALTER TABLE ledger ALTER COLUMN note TYPE varchar(9);",
     "default": "ALTER TABLE ledger ALTER COLUMN note SET DEFAULT 'x';",
-    "function": "CREATE OR REPLACE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END';",
+    "function": "CREATE OR REPLACE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql"
+    " AS 'BEGIN RETURN OLD; END';",
     "trigger_off": "ALTER TABLE ledger DISABLE TRIGGER ALL;",
     "trigger_mode": "ALTER TABLE ledger ENABLE TRIGGER ledger_is_append_only;",
     "grant": "GRANT SELECT ON ledger TO PUBLIC;",

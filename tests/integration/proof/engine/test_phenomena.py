@@ -1,4 +1,4 @@
-"""PostgreSQL's well-known phenomena as proofs: each green as documented, and red when something else is expected."""
+"""PostgreSQL's well-known phenomena as proofs: green as documented, red when something else is expected."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,9 @@ FORGED = "XX000"
 
 def expecting(proof: Proof, step: str, expectation: Expectation) -> Proof:
     """Return the proof with another expectation for one step."""
-    return replace(proof, manifest=replace(proof.manifest, expect={**proof.manifest.expect, step: expectation}))
+    return replace(
+        proof, manifest=replace(proof.manifest, expect={**proof.manifest.expect, step: expectation})
+    )
 
 
 def test_pairs_are_sound() -> None:
@@ -46,7 +48,9 @@ def test_phenomenon_comes_out_as_documented(name: str, pool: Pool) -> None:
     ],
 )
 @pytest.mark.parametrize("sqlstate", [FORGED, "00000"])
-def test_phenomenon_with_another_sqlstate_expected_is_red(name: str, step: str, sqlstate: str, pool: Pool) -> None:
+def test_phenomenon_with_another_sqlstate_expected_is_red(
+    name: str, step: str, sqlstate: str, pool: Pool
+) -> None:
     """Another expectation does not change what happens, and the proof says what came back."""
     got = BY_NAME[name].manifest.expect[step].sqlstate
     result = run_proof(expecting(BY_NAME[name], step, Expectation(sqlstate=sqlstate)), pool)
@@ -83,7 +87,7 @@ def test_phenomenon_with_another_attribute_expected_is_red(
 
 
 def test_deadlock_in_every_order_has_one_victim_each_time(pool: Pool) -> None:
-    """Of six merges the two that commit a waiting session cannot happen; both crossings wait in the other four."""
+    """Of six merges two would commit a waiting session; both crossings wait in the other four."""
     results = [run_proof(BY_NAME["deadlock_in_every_order"], pool) for _ in range(3)]
     assert {(each.schedules_run, each.schedules_infeasible, each.waits) for each in results} == {(4, 2, 8)}
 
@@ -94,4 +98,6 @@ def test_phenomenon_says_the_same_twice(pool: Pool) -> None:
         first, second = (replace(run_proof(BY_NAME[name], pool), duration_ms=0) for _ in range(2))
         for left, right in zip(first.schedules, second.schedules, strict=True):
             assert left.events == right.events
-            assert [replace(step, rows=()) for step in left.steps] == [replace(step, rows=()) for step in right.steps]
+            assert [replace(step, rows=()) for step in left.steps] == [
+                replace(step, rows=()) for step in right.steps
+            ]

@@ -23,12 +23,15 @@ Project = Callable[..., "pytest.RunResult"]
 def write(pytester: pytest.Pytester) -> Callable[..., Path]:
     """Return a function that drops a pair into the project."""
 
-    def drop(name: str, steps: str = GREEN, expect: str = "", *, invariant: str = "money", id: str = "") -> Path:
+    def drop(
+        name: str, steps: str = GREEN, expect: str = "", *, invariant: str = "money", id: str = ""
+    ) -> Path:
         path = pytester.path / "proofs" / invariant / f"{name}.sql"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"-- {name}.\n{steps}")
         path.with_suffix(".toml").write_text(
-            f'id = "{id or name}"\nclaim = "{name}."\ninvariant = "{invariant}"\n[sessions]\na = "owner"\n{expect}'
+            f'id = "{id or name}"\nclaim = "{name}."\ninvariant = "{invariant}"\n'
+            f'[sessions]\na = "owner"\n{expect}'
         )
         return path
 
@@ -37,7 +40,7 @@ def write(pytester: pytest.Pytester) -> Callable[..., Path]:
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, leaseproof_run: Run, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """Return a function that runs pytest in the project, in a process of its own, joined to this session's run."""
+    """Return a function that runs pytest in the project, in its own process, on this session's run."""
     (pytester.path / "sql").symlink_to(MODEL)
     state = pytester.path / "run.json"
     write_state(leaseproof_run, state)
@@ -77,7 +80,9 @@ def test_selection_works_as_in_pytest(run: Project, write: Callable[..., Path]) 
 
 def test_red_proof_says_all_that_a_person_needs(run: Project, write: Callable[..., Path]) -> None:
     """Claim, step, its SQL, expected and got, the server's words, the timeline, the replay command."""
-    write("red", "DELETE FROM ledger WHERE note = 'x';\nINSERT INTO ledger VALUES ('x');\nDELETE FROM ledger;\n")
+    write(
+        "red", "DELETE FROM ledger WHERE note = 'x';\nINSERT INTO ledger VALUES ('x');\nDELETE FROM ledger;\n"
+    )
     result = run("proofs")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
@@ -98,9 +103,14 @@ def test_red_proof_says_all_that_a_person_needs(run: Project, write: Callable[..
 
 @pytest.mark.parametrize(
     ("gone", "says"),
-    [(".toml", "*lone.toml is missing*proofs.record proofs/money/lone.sql"), (".sql", "*lone.sql is missing*proofs.new money/lone")],
+    [
+        (".toml", "*lone.toml is missing*proofs.record proofs/money/lone.sql"),
+        (".sql", "*lone.sql is missing*proofs.new money/lone"),
+    ],
 )
-def test_lone_file_is_an_error_with_the_command_that_helps(gone: str, says: str, run: Project, write: Callable[..., Path]) -> None:
+def test_lone_file_is_an_error_with_the_command_that_helps(
+    gone: str, says: str, run: Project, write: Callable[..., Path]
+) -> None:
     """Each half of a pair is red without the other."""
     write("lone").with_suffix(gone).unlink()
     write("whole")
@@ -115,7 +125,9 @@ def test_two_proofs_with_one_id_are_refused(run: Project, write: Callable[..., P
     write("second", id="X-1")
     result = run("proofs")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*proofs/money/second.sql: got id 'X-1', which proofs/money/first.sql has too*"])
+    result.stdout.fnmatch_lines(
+        ["*proofs/money/second.sql: got id 'X-1', which proofs/money/first.sql has too*"]
+    )
 
 
 def test_mistake_in_a_manifest_is_shown_without_a_traceback(run: Project, write: Callable[..., Path]) -> None:
@@ -127,7 +139,9 @@ def test_mistake_in_a_manifest_is_shown_without_a_traceback(run: Project, write:
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_results_are_the_same_with_and_without_workers(run: Project, write: Callable[..., Path], pytester: pytest.Pytester) -> None:
+def test_results_are_the_same_with_and_without_workers(
+    run: Project, write: Callable[..., Path], pytester: pytest.Pytester
+) -> None:
     """One list, sorted by path, whoever ran what."""
     for name in "dbca":
         write(name, expect="[expect]\nattack = { rows = [[601]] }\n" if name == "c" else "")
@@ -135,12 +149,19 @@ def test_results_are_the_same_with_and_without_workers(run: Project, write: Call
     for number, workers in enumerate((["-p", "no:xdist"], ["-n", "2"], ["-n", "2", "--dist", "worksteal"])):
         target = pytester.path / f"results{number}.json"
         run("proofs", f"--leaseproof-results={target}", *workers).assert_outcomes(passed=3, failed=1)
-        lists.append([(each.path, each.id, each.result, each.observed, each.schedules[0].problems) for each in results_of(target)])
+        lists.append(
+            [
+                (each.path, each.id, each.result, each.observed, each.schedules[0].problems)
+                for each in results_of(target)
+            ]
+        )
     assert lists[0] == lists[1] == lists[2]
     assert [path for path, *_ in lists[0]] == [f"proofs/money/{name}.sql" for name in "abcd"]
 
 
-def test_junit_carries_id_and_invariant(run: Project, write: Callable[..., Path], pytester: pytest.Pytester) -> None:
+def test_junit_carries_id_and_invariant(
+    run: Project, write: Callable[..., Path], pytester: pytest.Pytester
+) -> None:
     """As properties of the test case, also from a worker."""
     write("stale", id="FC-05")
     run("proofs", "-n", "1", "--junitxml=junit.xml").assert_outcomes(passed=1)
@@ -158,10 +179,14 @@ def test_last_failed_runs_only_what_was_red(run: Project, write: Callable[..., P
     run("proofs", "-x", "--ff").assert_outcomes(failed=1)
 
 
-def test_requirement_that_is_not_met_is_skipped_with_its_reason(run: Project, write: Callable[..., Path], pytester: pytest.Pytester) -> None:
+def test_requirement_that_is_not_met_is_skipped_with_its_reason(
+    run: Project, write: Callable[..., Path], pytester: pytest.Pytester
+) -> None:
     """And is in the results as not applicable."""
     path = write("needy")
-    path.with_suffix(".toml").write_text("requires = { max_connections = 99999 }\n" + path.with_suffix(".toml").read_text())
+    path.with_suffix(".toml").write_text(
+        "requires = { max_connections = 99999 }\n" + path.with_suffix(".toml").read_text()
+    )
     result = run("proofs", "-rs", "--leaseproof-results=results.json")
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines(["*needs max_connections >= 99999; this server has 200*"])
@@ -173,9 +198,16 @@ def test_shards_together_run_each_proof_once(run: Project, write: Callable[..., 
     for name in "abcde":
         write(name)
     for _ in range(2):
-        ran = [line for part in "123" for line in run("proofs", f"--leaseproof-shard={part}/3", "-v").outlines if "PASSED" in line]
+        ran = [
+            line
+            for part in "123"
+            for line in run("proofs", f"--leaseproof-shard={part}/3", "-v").outlines
+            if "PASSED" in line
+        ]
         assert sorted(line.split("::")[1][0] for line in ran) == list("abcde")
-        (Path("proofs") / "costs.json").write_text(json.dumps({"proofs/money/a.sql": 100, "proofs/money/b.sql": 1}))
+        (Path("proofs") / "costs.json").write_text(
+            json.dumps({"proofs/money/a.sql": 100, "proofs/money/b.sql": 1})
+        )
 
 
 def test_shard_that_is_none_is_a_usage_error(run: Project, write: Callable[..., Path]) -> None:
@@ -201,7 +233,7 @@ def test_no_database_skips_with_the_reason(run: Project, write: Callable[..., Pa
 
 
 def test_plugin_is_harmless_elsewhere(pytester: pytest.Pytester) -> None:
-    """Where there are neither proofs nor a model, SQL files are left alone and nothing of ours is imported."""
+    """Where there are no proofs and no model, SQL files are left alone and nothing of ours is loaded."""
     pytester.makepyfile(
         """
         import sys
@@ -225,7 +257,9 @@ run_pytest(["proofs", "-n", "2", "-p", "no:cacheprovider"], root=Path(sys.argv[1
 
 
 @pytest.fixture
-def starter(run: Project, write: Callable[..., Path], pytester: pytest.Pytester) -> Iterator["subprocess.Popen[bytes]"]:
+def starter(
+    run: Project, write: Callable[..., Path], pytester: pytest.Pytester
+) -> Iterator["subprocess.Popen[bytes]"]:
     """Yield a process that runs slow proofs, once they run."""
     for name in "ab":
         write(name, "SELECT pg_sleep(600);\n")
