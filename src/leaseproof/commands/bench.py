@@ -8,6 +8,7 @@ from invoke import Context
 from tabulate import tabulate
 
 from leaseproof.bench import proofs as proofs_bench
+from leaseproof.bench.relay.claims import measure_claims
 from leaseproof.bench.relay.payments import Measured, measure
 from leaseproof.commands.context import command, settings_from_environment
 from leaseproof.database.run import open_run
@@ -77,6 +78,35 @@ def bench_proofs(
             shares = proofs_bench.phases(run, root, what)
             print(f"\nOf the time inside, {what}:")
             print(tabulate(sorted(shares.items(), key=lambda each: -each[1]), headers=("phase", "percent"), floatfmt=".1f"))
+
+
+@command(
+    help={
+        "largest": "the most pending payments, from 1000 on in steps of a hundred and ten times",
+        "leased": "leases of others beside them",
+        "ledger": "finished attempts beside them",
+        "db-url": "a server of your own; default a private one",
+    }
+)
+def bench_claims(
+    _context: Context, largest: int = 1_000_000, leased: int = 200_000, ledger: int = 1_000_000, db_url: str | None = None
+) -> None:
+    """The cost of a claim and of the status view beside a large queue, many leases and a long ledger."""
+    sizes = [size for size in (1_000, 100_000, 1_000_000) if size < largest] + [largest]
+    if largest < 1000 or leased < 1 or ledger < 1:
+        raise LeaseproofError(
+            f"got --largest={largest} --leased={leased} --ledger={ledger}; expected 1000 pending payments, a lease and an "
+            "attempt at least; correct them"
+        )
+    settings = settings_from_environment(db_url)
+    with open_run(url=settings.database_url, root=settings.root) as run:
+        print(f"on {run.server.display()}", flush=True)
+        rows = [
+            (each.statement, each.pending, each.leased, each.ledger, each.milliseconds)
+            for each in measure_claims(run, sizes, leased=leased, ledger=ledger)
+        ]
+    headers = ("statement", "pending", "leased", "ledger", "milliseconds")
+    print(tabulate(sorted(rows), headers=headers, floatfmt=".2f"))
 
 
 def _table(measured: tuple[Measured, ...]) -> str:

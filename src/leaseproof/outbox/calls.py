@@ -54,6 +54,7 @@ _REPORT_LATE: LiteralString = """
 SELECT public.report_late_outcome(%s, %s, %s, %s::public.payment_outbox_attempt_state, %s, %s, %s, %s, %s)
 """
 _STATUS: LiteralString = "SELECT * FROM public.supervisor_outbox_status"
+_EXPIRED: LiteralString = "SELECT expired_lease_count FROM public.supervisor_outbox_status"
 _LISTEN: LiteralString = "LISTEN payment_outbox_enqueued"
 
 Repaired = tuple[UUID, int, str]  # outbox_id, attempt_no, state
@@ -162,6 +163,11 @@ class OutboxCalls:
     async def repair(self, batch_size: int) -> list[Repaired]:
         """End up to so many expired leases, each with its ledger row."""
         return await self._fetch(_REPAIR, (batch_size, self._worker_id))
+
+    async def expired_leases(self) -> int:
+        """Return how many leases the status view shows as expired; the other columns are not asked for."""
+        rows = await self._fetch(_EXPIRED, ())
+        return int(rows[0][0])
 
     async def status(self) -> dict[str, Any]:
         """Return the one row of the status view."""

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Protocol
+from typing import Protocol
 
 from leaseproof.errors import DatabaseError
 from leaseproof.outbox.backoff import reconnect_delay_seconds
@@ -22,8 +22,8 @@ class RepairCalls(Protocol):
         """End up to so many expired leases."""
         ...
 
-    async def status(self) -> dict[str, Any]:
-        """Return the one row of the status view."""
+    async def expired_leases(self) -> int:
+        """Return how many leases are expired now."""
         ...
 
 
@@ -51,8 +51,7 @@ async def repair_once(calls: RepairCalls, signals: Signals, batch_size: int) -> 
 
 async def look_and_repair(calls: RepairCalls, signals: Signals, batch_size: int) -> RepairPass:
     """Read how many leases are expired now, then run one pass, also when none was: the view may be a moment old."""
-    status = await calls.status()
-    signals.expired_leases_seen(status["expired_lease_count"])
+    signals.expired_leases_seen(await calls.expired_leases())
     return await repair_once(calls, signals, batch_size)
 
 

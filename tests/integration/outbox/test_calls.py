@@ -164,7 +164,7 @@ def test_repair_returns_what_it_ended(outbox, with_calls):
     async def use(calls):
         await calls.claim(3, 60)
         outbox.expire()
-        return [len(await calls.repair(2)) for _ in range(3)], (await calls.status())["expired_lease_count"]
+        return [len(await calls.repair(2)) for _ in range(3)], await calls.expired_leases()
 
     assert with_calls(use) == ([2, 1, 0], 0)
     assert outbox.ledger() == {"REPAIR_REQUEUED": 3}

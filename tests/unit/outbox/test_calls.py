@@ -24,7 +24,7 @@ def test_no_session_state_is_left_on_a_pooled_connection():
     """One statement a transaction, nothing prepared, nothing set: a transaction pooler may stand between (CL-11)."""
     source = inspect.getsource(calls)
     statements = [value for name, value in vars(calls).items() if name.isupper() and "SELECT" in str(value)]
-    assert len(statements) == 6
+    assert len(statements) == 7
     for forbidden in ("SET ", "PREPARE", "advisory", "BEGIN", "DECLARE", "TEMP"):
         assert not any(forbidden in text for text in statements)
     assert '"prepare_threshold": None' in source and '"autocommit": True' in source
