@@ -1,7 +1,6 @@
 """The fault campaign: payments through several worker processes while everything around them fails."""
 
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -220,9 +219,8 @@ def scene(
 ) -> Iterator[Scene]:
     """Set everything up, and leave nothing behind."""
     with (
-        tempfile.TemporaryDirectory(prefix="leaseproof-relay-") as directory,
         CrashableServer(programs) as server,
-        Processes(Path(directory), environment) as processes,
+        Processes(server.notes, environment) as processes,
     ):
         made = Scene(server, processes)
         made.prepare(model, *rail_options)

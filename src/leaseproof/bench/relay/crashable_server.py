@@ -1,6 +1,7 @@
 """A PostgreSQL server that a campaign may crash and start again on the same data."""
 
 import ctypes
+import fcntl
 import os
 import shutil
 import signal
@@ -16,6 +17,8 @@ from leaseproof.database.connection import connect, with_parameters
 from leaseproof.errors import DatabaseError, LeaseproofError
 
 START_SECONDS = 60.0
+PLACE = Path("/tmp")  # a socket's path must be short
+PREFIX = "leaseproof-crash-"
 SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",  # the machine does not crash, the server does
@@ -36,6 +39,22 @@ def end_with_parent(number: int) -> Any:
     return ask
 
 
+def sweep() -> None:
+    """Remove the files of campaigns that were killed; their processes ended with them."""
+    for directory in sorted(PLACE.glob(f"{PREFIX}*")):
+        try:
+            lock = os.open(directory / "lock", os.O_RDWR)
+        except OSError:
+            continue  # somebody else's, or not yet locked
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(directory, ignore_errors=True)
+        except OSError:
+            pass  # it is in use
+        finally:
+            os.close(lock)
+
+
 class CrashableServer:
     """A server with trust on a unix socket that only this user reaches. Use as a context manager.
 
@@ -44,7 +63,12 @@ class CrashableServer:
     """
 
     def __init__(self, programs: Path | None = None) -> None:
-        self._directory = Path(tempfile.mkdtemp(prefix="leaseproof-crash-", dir="/tmp"))
+        sweep()
+        self._directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=PLACE))
+        self._lock = os.open(self._directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.notes = self._directory / "notes"  # for whoever works with this server; goes when it goes
+        self.notes.mkdir()
         self._user = binaries.server_user()
         self._as_user: dict[str, Any] = (
             {"user": self._user[0], "group": self._user[1], "extra_groups": ()} if self._user else {}
@@ -69,6 +93,7 @@ class CrashableServer:
         if self._process is not None and self._process.poll() is None:
             self.crash()
         shutil.rmtree(self._directory, ignore_errors=True)
+        os.close(self._lock)
 
     def conninfo(self, database: str = "postgres", user: str = "postgres") -> str:
         """Return the connection string of a user on a database."""
