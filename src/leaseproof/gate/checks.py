@@ -151,7 +151,7 @@ class Checks:
             return run_pytest(arguments, root=request.root, environment=self._environment(database=database))
 
     def _environment(self, *, database: bool) -> dict[str, str]:
-        environment = suites.without_database(self._request.environment)
+        environment = suites.child_environment(self._request.environment, database=database)
         if database and self.run is not None:
             state = self._request.work("run")
             write_state(self.run, state)

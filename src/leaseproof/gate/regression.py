@@ -1,8 +1,7 @@
 """The regression queries: the plan's own, word for word, and every standing invariant, in one read-only snapshot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,12 +115,12 @@ def has_ledger(connection: Connection) -> bool:
 
 def report(found: Found, invariants: Sequence[Invariant]) -> str:
     """Return what was found in one database as a table, and the first rows of what does not hold."""
-    rows: list[tuple[str, int, str]] = [(DISPATCHING_QUERY, found.dispatching, "red" if found.dispatching else "holds")]
+    rows: list[tuple[str, int, str]] = [("The query above.", found.dispatching, "red" if found.dispatching else "holds")]
     for each in invariants:
         count = found.rows(each.name)
         rows.append((each.claim, count, "red" if count else "holds"))
     shown: Mapping[str, tuple[str, ...]] = {each.invariant.name: each.rows for each in found.violations}
-    lines = [table(rows, ["what must hold", "rows", "state"], [62, None, None])]
+    lines = [DISPATCHING_QUERY, "", table(rows, ["what must hold", "rows", "state"], [62, None, None])]
     for name, examples in shown.items():
         lines += ["", f"{name}, the first rows:", *(f"  {row}" for row in examples)]
     return "\n".join(lines)

@@ -11,8 +11,7 @@ from leaseproof.evidence.record import NO_DATABASE, Test, listed
 
 UNIT = ("tests/unit",)
 INTEGRATION = ("tests/integration", "proofs")
-NOTHING_COLLECTED = 5  # pytest's exit code
-HIDDEN_FROM_TESTS = ("OUTBOX_EVIDENCE_DB_URL", "LEASEPROOF_RUN_FILE", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")
+HIDDEN = ("OUTBOX_EVIDENCE_DB_URL", "LEASEPROOF_RUN_FILE", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +41,16 @@ def arguments(folders: Sequence[str], *, root: Path, record: Path, workers: int,
     return [*options, *(folder for folder in folders if (root / folder).is_dir())]
 
 
-def without_database(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment that names no database and does not make a test believe that it is the job itself."""
+def child_environment(environment: Mapping[str, str], *, database: bool) -> dict[str, str]:
+    """Return the environment of a process that the gate starts.
+
+    It does not make a test believe that it is the job itself, and it names no database: where one is allowed, the run's
+    file does. libpq's own variables stay then, because a server's password may come from them.
+    """
     return {
-        name: value for name, value in environment.items() if name not in HIDDEN_FROM_TESTS and not name.startswith("PG")
+        name: value
+        for name, value in environment.items()
+        if name not in HIDDEN and (database or not name.startswith("PG"))
     }
 
 
