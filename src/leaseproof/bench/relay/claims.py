@@ -5,8 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import psycopg
-
+from leaseproof.database.connection import Connection
 from leaseproof.database.run import Run
 
 CLAIM = "SELECT count(*) FROM public.claim_outbox_batch(10, 'bench', 60)"
@@ -76,13 +75,13 @@ def measure_claims(run: Run, sizes: Sequence[int], *, leased: int, ledger: int) 
     run.drop_database(database)
 
 
-def _forge(owner: psycopg.Connection, first: int, last: int, insert: str) -> None:
+def _forge(owner: Connection, first: int, last: int, insert: str) -> None:
     with owner.transaction():
         owner.execute(_FORGE.format(first=first, last=last) + insert)  # type: ignore[call-overload]
     owner.execute("VACUUM ANALYZE")
 
 
-def _both(executor: psycopg.Connection, *, pending: int, leased: int, ledger: int) -> Iterator[Cost]:
+def _both(executor: Connection, *, pending: int, leased: int, ledger: int) -> Iterator[Cost]:
     for name, statement in (("claim of 10", CLAIM), ("status view", STATUS)):
         spent = [_once(executor, statement) for _ in range(ROUNDS if name != "status view" else 5)]
         yield Cost(
@@ -94,7 +93,7 @@ def _both(executor: psycopg.Connection, *, pending: int, leased: int, ledger: in
         )
 
 
-def _once(executor: psycopg.Connection, statement: str) -> float:
+def _once(executor: Connection, statement: str) -> float:
     with executor.transaction(force_rollback=True):
         started = time.perf_counter()
         executor.execute(statement).fetchall()  # type: ignore[call-overload]

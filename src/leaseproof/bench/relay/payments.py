@@ -12,10 +12,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import psycopg
-
 from leaseproof.bench.relay.peers import peers
 from leaseproof.bench.relay.way import Way
+from leaseproof.database.connection import connect
 from leaseproof.database.run import Run
 from leaseproof.errors import LeaseproofError
 from leaseproof.outbox.calls import OutboxCalls
@@ -108,7 +107,7 @@ async def relay_all(url: str, worker_id: str) -> None:
 
 def bare_sets(url: str, worker_id: str) -> None:
     """Claim and complete in sets with nothing around the SQL."""
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect(url) as connection:
         while rows := connection.execute(_CLAIM, [BATCH, worker_id]).fetchall():
             ids, tokens = [row[0] for row in rows], [row[1] for row in rows]
             connection.execute(_COMPLETE_SET, [worker_id, ids, tokens, len(rows)]).fetchall()
@@ -116,7 +115,7 @@ def bare_sets(url: str, worker_id: str) -> None:
 
 def bare_singles(url: str, worker_id: str) -> None:
     """Claim in sets and complete one by one, a commit each, with nothing around the SQL."""
-    with psycopg.connect(url, autocommit=True) as connection:
+    with connect(url) as connection:
         while rows := connection.execute(_CLAIM, [BATCH, worker_id]).fetchall():
             for outbox_id, token, _ in rows:
                 connection.execute(_COMPLETE_ONE, [outbox_id, token, worker_id]).fetchall()

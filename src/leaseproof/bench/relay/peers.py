@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from leaseproof.bench.relay.way import Way
+from leaseproof.database.connection import parse
 from leaseproof.database.run import Run
 
 BATCH = 100
@@ -90,9 +91,7 @@ async def _work_procrastinate(url: str) -> None:
 
 
 async def _connect_asyncpg(url: str) -> Any:
-    from psycopg.conninfo import conninfo_to_dict
-
-    said = conninfo_to_dict(url)
+    said = parse(url)
     return await importlib.import_module("asyncpg").connect(
         host=said.get("host"),
         port=said.get("port"),

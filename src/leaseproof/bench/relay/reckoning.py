@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from leaseproof.bench.relay.processes import Started
+from leaseproof.database.connection import Connection
 from leaseproof.outbox.signals import LEASE_LOST_EVENT, SIGNALS, TERMINAL_GUARD_EVENT
 
 SETTLED = (
@@ -37,7 +36,7 @@ class Reckoning:
 
 
 def reckon(
-    connection: psycopg.Connection[Any],
+    connection: Connection,
     *,
     invariants: Path,
     rail_journal: Path,
@@ -80,7 +79,7 @@ def reckon(
 
 def _ledger(
     found: Reckoning,
-    connection: psycopg.Connection[Any],
+    connection: Connection,
     attempts: Sequence[tuple[str, ...]],
     invariants: Path,
 ) -> None:
