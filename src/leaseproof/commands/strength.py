@@ -1,1 +1,50 @@
-"""Tasks of this topic."""
+"""Proof strength: mutate the model, show which proof kills each mutant."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from invoke import Context, Exit
+
+from leaseproof.commands.context import command, settings_from_environment
+from leaseproof.proof.strength.run import run_strength
+
+
+@command(
+    help={
+        "object": "only mutants of this function, table.constraint, trigger …",
+        "workers": "parallel processes; default one a core",
+        "db_url": "PostgreSQL to use instead of OUTBOX_EVIDENCE_DB_URL or the private one",
+        "fresh": "judge every mutant anew, whatever an earlier run found",
+        "output": "write the whole page there, as 12_proof_strength.txt of the bundle",
+    }
+)
+def strength(
+    _context: Context, object: str = "", workers: int = 0, db_url: str = "", fresh: bool = False, output: str = ""
+) -> None:
+    """Mutate the model, show which proof kills each mutant."""
+    settings = settings_from_environment(db_url or None)
+    environment = dict(os.environ)
+    if settings.database_url:
+        environment["OUTBOX_EVIDENCE_DB_URL"] = settings.database_url
+    count = workers or len(os.sched_getaffinity(0))
+    with tempfile.TemporaryDirectory(prefix="leaseproof-") as folder:
+        report = run_strength(
+            settings.root,
+            Path(folder) / "strength.json",
+            environment=environment,
+            workers=count,
+            only=object,
+            fresh=fresh,
+        )
+    if output:
+        Path(output).write_text(report.to_text(), encoding="utf-8")
+    for survivor in report.survivors:
+        print(f"\n{survivor['id']}\n{survivor['change']}")
+    for proof in report.decoration:
+        print(f"{proof} kills nothing")
+    for excuse in report.stale:
+        print(f"{excuse} is excused, but it is gone or killed: take the excuse out")
+    print(f"\n{report.summary()}")
+    if not report.passed and not (object and not report.survivors):
+        raise Exit(code=1)

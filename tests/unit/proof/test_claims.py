@@ -1,0 +1,37 @@
+"""The tables that people read are made from the manifests."""
+
+from pathlib import Path
+
+import pytest
+
+from leaseproof.errors import LeaseproofError
+from leaseproof.proof.claims import BEGIN, END, documents, with_table
+from leaseproof.proof.manifest import discover
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_documents_are_as_the_manifests_say() -> None:
+    """README.md and docs/sqlstates.md hold what scripts/claims writes; run it when this is red."""
+    proofs, problems = discover(ROOT / "proofs")
+    assert not problems
+    for path, text in documents(ROOT, proofs).items():
+        assert path.read_text(encoding="utf-8") == text, f"run .venv/bin/python scripts/claims: {path.name} is behind"
+
+
+def test_every_sqlstate_of_the_model_has_a_proof() -> None:
+    """No code is documented that no attack brings back."""
+    proofs, _problems = discover(ROOT / "proofs")
+    text = documents(ROOT, proofs)[ROOT / "docs" / "sqlstates.md"]
+    assert [line for line in text.splitlines() if line.endswith("| 0 |")] == []
+
+
+def test_with_table_replaces_what_stood_between_the_markers() -> None:
+    """The old table goes, what is around stays."""
+    assert with_table(f"a\n{BEGIN}\nold\n{END}\nb", "new") == f"a\n{BEGIN}\n\nnew\n\n{END}\nb"
+
+
+def test_with_table_refuses_a_page_without_markers() -> None:
+    """Nothing is guessed."""
+    with pytest.raises(LeaseproofError, match="put them back"):
+        with_table("a page", "new")
