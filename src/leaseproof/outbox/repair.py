@@ -95,6 +95,7 @@ class Repairer:
                 await self._pause_after(error, failures)
                 continue
             failures = 0
+            self._conditions.well()
             if done.ended < self._settings.repair_batch_size:
                 await self._pause("idle", 0.0)
 

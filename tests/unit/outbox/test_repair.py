@@ -83,7 +83,8 @@ def test_state_of_the_database_is_waited_out_with_one_line(counting, new_setting
     errors = [DatabaseError("no", sqlstate=sqlstate) for _ in range(4)]
     leases = Leases(3, errors=errors)
     signals, pauses = repair_until_idle(leases, counting, new_settings(repair_interval_seconds=0.01))
-    assert len([text for text in lines() if text.startswith(event)]) == 1
+    assert len([text for text in lines() if text.startswith(event + " ")]) == 1
+    assert len([text for text in lines() if "_ENDED " in text]) == 1
     assert pauses == {"error": 4, "idle": 1} and signals.totals == {"repair_requeued_count": 3}
 
 
