@@ -63,12 +63,17 @@ class Gate:
         with alone(self._request.root), Signals() as signals, self._stack:
             self._write_unfinished()
             ending: Ending = "unfinished"
+
+            def begin(name: str) -> None:
+                signals.check()
+                self._say(f"\n=== {name}")
+
             try:
                 run_in_order(
                     self._checks.stages(),
                     self._steps,
                     clock=self._clock,
-                    begin=lambda name: self._say(f"\n=== {name}"),
+                    begin=begin,
                     end=self._end,
                     crashed=self._tell_crash,
                 )

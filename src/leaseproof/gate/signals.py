@@ -32,6 +32,11 @@ class Signals:
         """From now on raise nothing: what runs now must end."""
         self._held = True
 
+    def check(self) -> None:
+        """Raise what a signal raised where Python could only swallow it, as in a destructor."""
+        if self.received and not self._held:
+            raise Interrupted(self.received)
+
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         first = not self.received
         self.received = self.received or signal.Signals(number).name

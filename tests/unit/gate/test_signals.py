@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 
@@ -25,6 +26,18 @@ def test_signal_during_the_ending_is_only_noted() -> None:
         signals.hold()
         os.kill(os.getpid(), signal.SIGTERM)
         assert signals.received == "SIGTERM"
+
+
+def test_signal_that_was_swallowed_is_raised_at_the_next_check() -> None:
+    """An exception that a destructor swallowed is raised again before the next step, and not once the ending began."""
+    with Signals() as signals:
+        signals.check()
+        with suppress(Interrupted):
+            os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Interrupted, match="SIGTERM"):
+            signals.check()
+        signals.hold()
+        signals.check()
 
 
 def test_handlers_are_put_back() -> None:
