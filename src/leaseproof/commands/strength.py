@@ -7,6 +7,7 @@ from pathlib import Path
 from invoke import Context, Exit
 
 from leaseproof.commands.context import command, settings_from_environment
+from leaseproof.proof.strength.cache import HINTS, Hints
 from leaseproof.proof.strength.run import run_strength
 
 
@@ -16,11 +17,18 @@ from leaseproof.proof.strength.run import run_strength
         "workers": "parallel processes; default one a core",
         "db_url": "PostgreSQL to use instead of OUTBOX_EVIDENCE_DB_URL or the private one",
         "fresh": "judge every mutant anew, whatever an earlier run found",
+        "write_hints": f"write down in {HINTS} who killed what, so that the next run on a new machine looks there first",
         "output": "write the whole page there, as 12_proof_strength.txt of the bundle",
     }
 )
 def strength(
-    _context: Context, object: str = "", workers: int = 0, db_url: str = "", fresh: bool = False, output: str = ""
+    _context: Context,
+    object: str = "",
+    workers: int = 0,
+    db_url: str = "",
+    fresh: bool = False,
+    write_hints: bool = False,
+    output: str = "",
 ) -> None:
     """Mutate the model, show which proof kills each mutant."""
     settings = settings_from_environment(db_url or None)
@@ -37,6 +45,9 @@ def strength(
             only=object,
             fresh=fresh,
         )
+    if write_hints:
+        killers = {one["id"]: one["killer"] for one in report.mutants if one["killer"]}
+        Hints(killers=killers, kills=report.kills).write(settings.root / HINTS)
     if output:
         Path(output).write_text(report.to_text(), encoding="utf-8")
     for survivor in report.survivors:

@@ -17,7 +17,7 @@ def claims_table(proofs: Sequence[Proof]) -> str:
     Args:
         proofs: all sound proofs.
     """
-    lines = ["| invariant | proofs | with overlapping sessions | for example | refusals |", "|---|---|---|---|---|"]
+    lines = ["| invariant | proofs | with several sessions | for example | refusals |", "|---|---|---|---|---|"]
     for invariant in sorted({proof.manifest.invariant for proof in proofs}):
         own = sorted((proof for proof in proofs if proof.manifest.invariant == invariant), key=lambda proof: proof.path)
         several = sum(len(set(step.session for step in proof.script.steps if step.phase == "step")) > 1 for proof in own)

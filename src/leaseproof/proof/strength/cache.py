@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import leaseproof
+from leaseproof.errors import LeaseproofError
+
+HINTS = "proofs/killers.json"
 
 
 @dataclass(kw_only=True)
@@ -58,6 +61,35 @@ class Cache:
         """Return the mutant that a proof was seen to kill, if that still holds."""
         same = self.world == world and proofs[proof] == self.proofs.get(proof)
         return self.kills.get(proof) if same else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hints:
+    """Who killed what when somebody last wrote it down; says where to look first and decides nothing."""
+
+    killers: Mapping[str, str] = field(default_factory=dict)  # mutant id -> proof id
+    kills: Mapping[str, str] = field(default_factory=dict)  # proof id -> mutant id
+
+    @classmethod
+    def read(cls, path: Path) -> "Hints":
+        """Read the hints of a project; without the file there are none.
+
+        Raises:
+            LeaseproofError: the file is there and is none of ours.
+        """
+        if not path.exists():
+            return cls()
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise LeaseproofError(
+                f"{path.name}: {error}; expected what proofs.strength --write-hints writes; run it again, or delete the file"
+            ) from None
+
+    def write(self, path: Path) -> None:
+        """Write the hints, one a line, sorted, so that a change is easy to read."""
+        text = json.dumps({"killers": dict(self.killers), "kills": dict(self.kills)}, indent=0, sort_keys=True)
+        path.write_text(text + "\n", encoding="utf-8")
 
 
 def world_digest(sql: Path, server_version: int) -> str:

@@ -17,7 +17,8 @@ from leaseproof.database.invariants import load_invariants
 from leaseproof.proof import session_run
 from leaseproof.proof.manifest import Proof, discover
 from leaseproof.proof.runner import run_proof
-from leaseproof.proof.strength.cache import Cache, world_digest
+from leaseproof.proof.shards import COSTS_FILE, read_costs
+from leaseproof.proof.strength.cache import HINTS, Cache, Hints, world_digest
 from leaseproof.proof.strength.examine import Clones, Likelihood, MutantPool, callers_of, judge_mutant
 from leaseproof.proof.strength.excuses import FILE, load_excuses
 from leaseproof.proof.strength.mutant import Judged, Mutant
@@ -64,7 +65,12 @@ class Laboratory:
         self.clones.drop(database)
         self.mutants = mutants_of_model(anatomy)
         bodies = {row[0]: row[3] for row in anatomy.functions}
-        self.likelihood = Likelihood(self.proofs, callers_of(bodies), {}, self.cache.killers())
+        hints = Hints.read(root / HINTS)
+        self._killers = {**hints.killers, **self.cache.killers()}
+        self._kills = {**hints.kills, **self.cache.kills}
+        costs = read_costs(root / "proofs" / COSTS_FILE)
+        costs = {proof.manifest.id: costs[proof.path] for proof in self.proofs if proof.path in costs}
+        self.likelihood = Likelihood(self.proofs, callers_of(bodies), costs, self._killers)
 
     def judge(self, mutant: Mutant) -> Judged:
         """Return the verdict on one mutant, from the cache where it still holds."""
@@ -94,8 +100,8 @@ class Laboratory:
     def _candidates(self, proof: Proof) -> list[Mutant]:
         """Every mutant, those that this proof killed before first, then those of objects that its text names."""
         text = " ".join(step.sql for step in proof.script.steps)
-        hint = self.cache.kills.get(proof.manifest.id)
-        killed = {mutant for mutant, killer in self.cache.killers().items() if killer == proof.manifest.id}
+        hint = self._kills.get(proof.manifest.id)
+        killed = {mutant for mutant, killer in self._killers.items() if killer == proof.manifest.id}
         dull = ("grant added", "owner", "search path")
 
         def rank(mutant: Mutant) -> tuple[bool, bool, bool, bool, str]:
