@@ -7,12 +7,13 @@ dropped and replaced by one that was made meanwhile.
 
 from collections.abc import Mapping, MutableMapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 
 from leaseproof.database.invariants import Invariant
 from leaseproof.database.roles import Login
 from leaseproof.database.run import Run
 from leaseproof.database.wire import Wire, failed, rows_of
-from leaseproof.errors import DatabaseError
+from leaseproof.errors import DatabaseError, LeaseproofError
 from leaseproof.proof.baseline import FLUSH_COUNTERS, Baseline, Change
 from leaseproof.proof.session import Session
 from leaseproof.proof.watch import Watch
@@ -113,14 +114,18 @@ class Arena:
         for session in sessions.values():
             wire = session.wire
             wire.finish(timeout_ms=10_000)
-            if session.stained or wire.lost is not None or any(failed(result) for result in wire.results):
-                self._close(wire)
-            elif rows_of(wire.results[-1])[0][0] != self._identities[wire.pid]:
+            if session.stained or not self._is_as_new(wire):
                 self._close(wire)
             else:
                 wire.notices.clear()
                 wire.notifications.clear()
                 self._idle.setdefault((session.role, session.timeout_ms), []).append(wire)
+
+    def _is_as_new(self, wire: Wire) -> bool:
+        """Say whether cleaning worked and the connection is again who it was."""
+        if wire.lost is not None or any(failed(result) for result in wire.results):
+            return False
+        return rows_of(wire.results[-1])[0][0] == self._identities[wire.pid]
 
     def examine(self) -> tuple[str, ...]:
         """Run the standing invariants; return the names of those that do not hold, and remember what changed.
@@ -277,7 +282,7 @@ class Pool:
             return self._arena
         if self._arena is not None:
             self.retire()
-        spare = self._spare or self._background.submit(self._make)
+        spare, self._spare = self._spare or self._background.submit(self._make), None
         self._arena = spare.result()
         self._spare = self._background.submit(self._make)
         return self._arena
@@ -293,7 +298,8 @@ class Pool:
         """Drop every database of this pool."""
         self.retire()
         if self._spare is not None:
-            self._arena = self._spare.result()
+            with suppress(LeaseproofError):  # it could not be made: there is nothing to drop
+                self._arena = self._spare.result()
             self._spare = None
             self.retire()
         self._background.shutdown(wait=True)

@@ -19,7 +19,8 @@ from leaseproof.proof.watch import PREPARED_TRANSACTION, Sight, Watch, find_cycl
 
 FIRST_PAUSE_MS = 1.0  # on the socket, before the first look at the lock view
 LONGEST_PAUSE_MS = 10.0
-SIGNAL_GRACE_MS = 50.0  # for a signalled backend to show its end
+SIGNAL_PATIENCE_MS = 1_000.0  # for a signalled backend to show its end or its cancelled statement
+SIGNAL_GRACE_MS = 20.0  # past that, for what it sets free
 STALL_LOOK_MS = 250.0  # between two looks at what a step that is not blocked by ours waits for
 CIRCLE_MS = 2_000.0  # for the named victim's deadlock_timeout to end a circle of waits
 SERVER_GRACE_MS = 2_000.0  # past the statement timeout, before the engine cancels by itself
@@ -315,11 +316,14 @@ class Stage:
                 ended[session.name] = outcome
 
     def _await_signalled(self, ended: dict[str, StepOutcome]) -> None:
-        """Give a signalled backend the time to show its end, so that it shows at the same place."""
-        deadline = time.monotonic() + SIGNAL_GRACE_MS / 1000
-        while (left_ms := (deadline - time.monotonic()) * 1000) > 0:
+        """Wait until a signal shows in one of the sessions, and a little longer for what follows."""
+        sent_alone = len(ended) == 1 and all(session.wire.lost is None for session in self._sessions.values())
+        patience_ms = SIGNAL_PATIENCE_MS if sent_alone else SIGNAL_GRACE_MS
+        while True:
             alive = [session for session in self._sessions.values() if session.wire.lost is None]
-            ready = readable([session.wire for session in alive], left_ms)
+            ready = readable([session.wire for session in alive], patience_ms)
+            if not ready:
+                break
             for session in alive:
                 if session.wire not in ready:
                     continue
@@ -327,4 +331,6 @@ class Stage:
                     session.wire.poll_idle()
                 elif (outcome := session.advance()) is not None:
                     ended[session.name] = outcome
+            if len(ended) > 1 or any(session.wire.lost is not None for session in alive):
+                patience_ms = SIGNAL_GRACE_MS
         self._settle(ended)
