@@ -20,6 +20,7 @@ from leaseproof.outbox.payment import Answered, Outcome, Payment
 
 CHANNEL = "payment_outbox_enqueued"
 CONNECT_TIMEOUT_SECONDS = 5
+LONGEST_TEXT = 2000  # characters of telemetry that are worth sending; the database cuts further
 # A network that was cut without a word is noticed within some seconds instead of hours.
 _LIVENESS = {
     "keepalives_idle": 5,
@@ -136,8 +137,8 @@ class OutboxCalls:
                 [payment.outbox_id for payment, _ in pairs],
                 [payment.lease_token for payment, _ in pairs],
                 [outcome.state.value for _, outcome in pairs],
-                *(list(column) for column in telemetry),
-                [outcome.retry_delay_seconds for _, outcome in pairs],
+                *(_column(values) for values in telemetry),
+                _column([outcome.retry_delay_seconds for _, outcome in pairs]),
             ),
         )
         if len(rows) != len(pairs):
@@ -235,9 +236,16 @@ def _telemetry(outcome: Outcome) -> tuple[str | None, str | None, str | None, st
     )
 
 
+def _column(values: Sequence[object]) -> list[object] | None:
+    """Return an array argument; None when no payment of the set needs it."""
+    return None if all(value is None for value in values) else list(values)
+
+
 def _storable(text: str | None) -> str | None:
     """Return the text without what a PostgreSQL text cannot hold: NUL and halves of surrogate pairs."""
-    return None if text is None else text[:2000].replace("\0", "").encode("utf-8", "ignore").decode()
+    if text is None or (text.isascii() and text.isprintable() and len(text) <= LONGEST_TEXT):
+        return text
+    return text[:LONGEST_TEXT].replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def _as_database_error(error: psycopg.Error) -> DatabaseError:
