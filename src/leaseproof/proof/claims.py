@@ -68,6 +68,19 @@ def with_table(text: str, table: str) -> str:
     return f"{before}{begin}\n\n{table}\n\n{end}{after}"
 
 
+def proofs_list(proofs: Sequence[Proof], invariant: str) -> str:
+    """Return a Markdown list: each proof of one invariant, its file linked from docs/invariants/, and its claim.
+
+    Args:
+        proofs: all sound proofs.
+        invariant: whose.
+    """
+    own = sorted((proof for proof in proofs if proof.manifest.invariant == invariant), key=lambda proof: proof.path)
+    return "\n".join(
+        f"- [{Path(proof.path).stem}](../../proofs/{proof.path.removeprefix('proofs/')}): {proof.manifest.claim}" for proof in own
+    )
+
+
 def documents(root: Path, proofs: Sequence[Proof]) -> dict[Path, str]:
     """Return every generated document of a project and the text that it should have.
 
@@ -76,7 +89,10 @@ def documents(root: Path, proofs: Sequence[Proof]) -> dict[Path, str]:
         proofs: all sound proofs.
     """
     readme = root / "README.md"
+    invariants = {proof.manifest.invariant for proof in proofs}
+    pages = {root / "docs" / "invariants" / f"{invariant}.md": proofs_list(proofs, invariant) for invariant in sorted(invariants)}
     return {
         readme: with_table(readme.read_text(encoding="utf-8"), claims_table(proofs)),
         root / "docs" / "sqlstates.md": sqlstates_page(proofs),
+        **{path: with_table(path.read_text(encoding="utf-8"), text) for path, text in pages.items()},
     }

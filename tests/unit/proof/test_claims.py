@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_documents_are_as_the_manifests_say() -> None:
-    """README.md and docs/sqlstates.md hold what scripts/claims writes; run it when this is red."""
+    """README.md, docs/sqlstates.md and the pages of docs/invariants/ hold what scripts/claims writes; run it when this is red."""
     proofs, problems = discover(ROOT / "proofs")
     assert not problems
     for path, text in documents(ROOT, proofs).items():
@@ -35,3 +35,13 @@ def test_with_table_refuses_a_page_without_markers() -> None:
     """Nothing is guessed."""
     with pytest.raises(LeaseproofError, match="put them back"):
         with_table("a page", "new")
+
+
+def test_every_page_of_an_invariant_says_its_five_things() -> None:
+    """A page is a claim, its race, its mechanism, its proofs and its limits; no page is of an invariant that is gone."""
+    proofs, _problems = discover(ROOT / "proofs")
+    pages = sorted((ROOT / "docs" / "invariants").glob("*.md"))
+    assert [page.stem for page in pages] == sorted({proof.manifest.invariant for proof in proofs})
+    for page in pages:
+        headings = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("## ")]
+        assert headings == ["## Claim", "## The race", "## The mechanism in sql/", "## The proofs", "## What it does not promise"], page
