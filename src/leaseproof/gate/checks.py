@@ -9,8 +9,8 @@ from leaseproof.errors import LeaseproofError
 from leaseproof.evidence.record import NO_DATABASE, NO_STRENGTH, Regression, listed
 from leaseproof.gate import actions, proved, regression, rules, suites
 from leaseproof.gate.order import Stage
-from leaseproof.gate.processes import run_pytest
 from leaseproof.gate.request import Request
+from leaseproof.proof.pytest_process import run_pytest
 
 RUN_FILE = "LEASEPROOF_RUN_FILE"
 

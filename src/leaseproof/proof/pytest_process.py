@@ -1,29 +1,32 @@
-"""Runs pytest as a child that never outlives its starter."""
+"""Runs pytest as a process of its own that never outlives its starter."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-STOP_SECONDS = 10.0
+# For pytest to end its session; Actions kills a cancelled job ten seconds after its first signal.
+GRACE_SECONDS = 3.0
 NOTHING_COLLECTED = 5  # pytest's exit code
 
 
 def run_pytest(
-    arguments: Sequence[str],
-    *,
-    root: Path,
-    environment: Mapping[str, str] | None = None,
-    output: IO[str] | None = None,
+    arguments: Sequence[str], *, root: Path, environment: Mapping[str, str], output: IO[str] | None = None
 ) -> int:
     """Run pytest to its end and return its exit code.
+
+    It leads a session of its own: Ctrl-C on the terminal reaches the starter alone, which then ends it in order.
+    Whatever exception comes meanwhile, pytest and its workers are gone when this returns; when the starter itself is
+    killed, they end by the lifeline, a pipe of which the starter holds the other end.
 
     Args:
         arguments: as on its command line.
         root: its working directory.
-        environment: whole; default this process's own.
+        environment: whole.
         output: where its standard output and error go; default this process's own.
     """
     read_end, write_end = os.pipe()
@@ -31,33 +34,29 @@ def run_pytest(
         process = subprocess.Popen(
             [sys.executable, "-m", "pytest", f"--leaseproof-lifeline={read_end}", *arguments],
             cwd=root,
-            env=environment,
-            pass_fds=(read_end,),
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT if output else None,
+            pass_fds=(read_end,),
+            start_new_session=True,
         )
         try:
-            return _wait(process)
-        finally:
-            if process.poll() is None:
-                _stop(process)
+            return process.wait()
+        except BaseException:
+            _end(process)
+            raise
     finally:
         os.close(write_end)
         os.close(read_end)
 
 
-def _wait(process: "subprocess.Popen[bytes]") -> int:
-    try:
-        return process.wait()
-    except KeyboardInterrupt:
-        process.wait(STOP_SECONDS)  # the terminal told pytest too: it sums up and drops its databases
-        raise
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """Let it end by itself, as after Ctrl-C, then make sure of it."""
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGINT)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(GRACE_SECONDS)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

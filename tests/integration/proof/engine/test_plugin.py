@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -248,11 +249,12 @@ def test_plugin_is_harmless_elsewhere(pytester: pytest.Pytester) -> None:
 
 
 STARTER = """
+import os
 import sys
 from pathlib import Path
 from leaseproof.proof.pytest_process import run_pytest
 
-run_pytest(["proofs", "-n", "2", "-p", "no:cacheprovider"], root=Path(sys.argv[1]))
+run_pytest(["proofs", "-n", "2", "-p", "no:cacheprovider"], root=Path(sys.argv[1]), environment=os.environ)
 """
 
 
