@@ -29,7 +29,10 @@ _CLEAN = (
     " SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD PLANS; DISCARD TEMP; DISCARD SEQUENCES;"
     f" {FLUSH_COUNTERS};"
 )
-_WHO = "SELECT concat_ws('/', session_user, current_user, current_setting('search_path'))"
+_WHO = (
+    "SELECT concat_ws('/', session_user, current_user, current_setting('search_path')),"
+    " current_setting('track_counts')"
+)
 
 
 class Arena:
@@ -211,7 +214,9 @@ class Arena:
         wire = Wire.connect(login.conninfo, statement_timeout_ms=timeout_ms)
         self._wires.add(wire)
         results = wire.run(";".join((*login.on_connect, _WHO)))
-        self._identities[wire.pid] = str(rows_of(results[-1])[0][0])
+        ((identity, counts),) = rows_of(results[-1])
+        self._identities[wire.pid] = str(identity)
+        self._uncounted = self._uncounted or counts != "on"
         wire.notices.clear()
         return wire
 
