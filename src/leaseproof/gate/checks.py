@@ -116,8 +116,12 @@ class Checks:
         invariants = regression.standing_invariants(self._request.root)
         self._regression, self.databases = regression.examine_run(self.run, invariants)
         if self._regression.problems:
-            named = [text.partition(", the first")[0] for text in self._regression.problems]
-            raise LeaseproofError(listed(named, most=3))
+            rows = self._regression.violations
+            named = [f"{self._regression.dispatching} attempts in state DISPATCHING"] if self._regression.dispatching else []
+            named += [f"{name} ({count} rows)" for name, count in rows.items()]
+            places = [text.partition(":")[0] for text in self._regression.problems]
+            what = ", ".join(named) or "what should not be"
+            raise LeaseproofError(f"{what} in {listed(places, most=2)} (see 09_regression.txt)")
         if not self.databases:
             raise LeaseproofError("no database was left to query; expected at least one with the model")
         return f"0 DISPATCHING, {len(invariants)} standing invariants hold"

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from leaseproof.database import marks
 from leaseproof.database.connection import Connection, connect
 from leaseproof.database.invariants import Invariant, Violation, check, load_invariants
+from leaseproof.database.marks import Mark, broken_on_purpose
 from leaseproof.database.run import Run
 from leaseproof.errors import DatabaseError, LeaseproofError
 from leaseproof.evidence.record import Regression
@@ -68,12 +68,11 @@ def examine_run(run: Run, invariants: Sequence[Invariant]) -> tuple[Regression, 
         What was found, and the names of the databases that were examined.
     """
     with connect(run.server.conninfo) as admin:
-        marked = marks.broken_on_purpose(admin)
+        marked = broken_on_purpose(admin)
     names, problems, exceptions = [], [], []
     totals: dict[str, int] = {}
     dispatching = 0
     for name in run.databases():
-        mark = marked.get(name)
         with run.connect("owner", name) as connection:
             if not has_ledger(connection):
                 continue
@@ -83,23 +82,34 @@ def examine_run(run: Run, invariants: Sequence[Invariant]) -> tuple[Regression, 
             except LeaseproofError as error:
                 problems.append(f"{name}: the queries failed: {error}")
                 continue
-        allowed = set(mark.invariants) if mark else set()
-        if found.dispatching and NO_DISPATCHING not in allowed:
-            dispatching += found.dispatching
-            problems.append(f"{name}: {found.dispatching} attempts in state DISPATCHING")
-        broken = {each.invariant.name: each for each in found.violations}
-        for invariant, violation in broken.items():
-            if invariant not in allowed:
-                totals[invariant] = totals.get(invariant, 0) + violation.row_count
-                problems.append(f"{name}: {invariant} returned {violation.row_count} rows, the first {violation.rows[0]}")
-        if mark:
-            exceptions += [f"{invariant}: {mark.by}" for invariant in sorted(allowed & set(broken))]
-            if idle := sorted(allowed - set(broken)):
-                problems.append(f"{name}: {mark.by} said that it breaks {', '.join(idle)}, which holds; take the mark away")
+        judged = _judge(found, marked.get(name))
+        dispatching += judged.dispatching
+        for invariant, rows in judged.violations.items():
+            totals[invariant] = totals.get(invariant, 0) + rows
+        problems += [f"{name}: {'; '.join(judged.problems)}"] if judged.problems else []
+        exceptions += judged.exceptions
     found_all = Regression(
         dispatching=dispatching, violations=totals, problems=tuple(problems), exceptions=tuple(sorted(exceptions))
     )
     return found_all, tuple(names)
+
+
+def _judge(found: Found, mark: Mark | None) -> Regression:
+    """Return what one database holds that its test did not announce, and what of its announcement is not so."""
+    allowed = set(mark.invariants) if mark else set()
+    unannounced = [each for each in found.violations if each.invariant.name not in allowed]
+    dispatching = 0 if NO_DISPATCHING in allowed else found.dispatching
+    problems = [f"{dispatching} attempts in state DISPATCHING"] if dispatching else []
+    problems += [f"{each.invariant.name} ({each.row_count} rows, the first {each.rows[0]})" for each in unannounced]
+    broken = {each.invariant.name for each in found.violations}
+    if mark and (idle := sorted(allowed - broken)):
+        problems.append(f"{mark.by} said that it breaks {', '.join(idle)}, which holds; take the mark away")
+    return Regression(
+        dispatching=dispatching,
+        violations={each.invariant.name: each.row_count for each in unannounced},
+        problems=tuple(problems),
+        exceptions=tuple(f"{name}: {mark.by}" for name in sorted(allowed & broken)) if mark else (),
+    )
 
 
 def standing_invariants(root: Path) -> tuple[Invariant, ...]:

@@ -83,8 +83,9 @@ def test_hostile_telemetry_does_not_block_an_outcome(outbox, with_calls):
     assert with_calls(use) == [Answered(state="FAILED")] * 2
 
 
-def test_money_and_64_bit_numbers_survive(outbox, with_calls):
+def test_money_and_64_bit_numbers_survive(outbox, with_calls, broken_on_purpose):
     """A sequence number beyond 2^53 and an amount beyond a float's precision come through exactly (CL-16)."""
+    broken_on_purpose(outbox.database, "one_payment_per_sequence_number")
     outbox.owner.execute(
         "INSERT INTO participant_outbox_sequences (participant_id, next_sequence_id) VALUES ('p-1', 9007199254740993)"
     )
@@ -137,8 +138,15 @@ def test_late_report_under_a_live_lease_is_refused(outbox, with_calls):
 
 
 @pytest.mark.parametrize(("guard_off", "sqlstate"), [(False, "P7011"), (True, "23505")])
-def test_terminal_guard_is_recognised_by_either_line(outbox, with_calls, guard_off, sqlstate):
+def test_terminal_guard_is_recognised_by_either_line(outbox, with_calls, broken_on_purpose, guard_off, sqlstate):
     """A payment that is terminal already is refused by the trigger, and without the trigger by the unique index."""
+    broken_on_purpose(
+        outbox.database,
+        "attempt_count_equals_ledger",
+        "no_payment_both_pending_and_terminal",
+        "one_ledger_row_per_ended_lease",
+        *(["catalog_is_exact"] if guard_off else []),
+    )
     outbox.enqueue()
 
     async def use(calls):

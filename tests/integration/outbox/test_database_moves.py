@@ -140,8 +140,16 @@ def test_reconciled_payment_is_not_sent_again(outbox, with_calls):
     ]
 
 
-def test_table_level_restore_is_seen_by_the_standing_invariants(outbox, leaseproof_run, with_calls):
+def test_table_level_restore_is_seen_by_the_standing_invariants(outbox, leaseproof_run, with_calls, broken_on_purpose):
     """Queue and ledger belong together: a ledger that was not restored is not silently an empty one (DR-12)."""
+    broken_on_purpose(
+        outbox.database,
+        "attempt_count_equals_ledger",
+        "catalog_is_exact",
+        "no_payment_is_lost",
+        "one_ledger_row_per_ended_lease",
+        "sequence_counter_is_ahead",
+    )
     outbox.enqueue(2)
 
     async def dispatch(calls):
