@@ -128,7 +128,7 @@ class Stage:
             ready = [step for name, step in following.items() if not self._sessions[name].busy]
             held = [step for name, step in following.items() if self._sessions[name].busy]
             if not ready and guide.ends_waits:
-                self._end_waits()
+                self._end_first_wait()
                 continue
             chosen = guide.choose(order, ready, held)
             if chosen is None:
@@ -210,20 +210,19 @@ class Stage:
     def _end_waits(self) -> None:
         """Cancel, one after the other, the waits that no launch is left to end."""
         while self._waiting:
-            waiter = self._waiting[0]
-            assert waiter.step is not None
-            reason = listed(waiter.waiting_for or ())
-            self._played.hung[waiter.step.name] = reason
-            self._played.note(
-                "skip",
-                waiter.name,
-                waiter.step.name,
-                f"cancelled: nothing is left to end its wait for {reason}",
-            )
-            waiter.wire.cancel()
-            ended: dict[str, StepOutcome] = {}
-            self._settle(ended, cancelled=waiter)
-            self._report_woken(ended)
+            self._end_first_wait()
+
+    def _end_first_wait(self) -> None:
+        waiter = self._waiting[0]
+        assert waiter.step is not None
+        reason = listed(waiter.waiting_for or ())
+        self._played.hung[waiter.step.name] = reason
+        why = f"cancelled: nothing is left to end its wait for {reason}"
+        self._played.note("skip", waiter.name, waiter.step.name, why)
+        waiter.wire.cancel()
+        ended: dict[str, StepOutcome] = {}
+        self._settle(ended, cancelled=waiter)
+        self._report_woken(ended)
 
     def _settle(
         self,

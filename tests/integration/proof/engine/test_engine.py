@@ -75,6 +75,32 @@ SELECT balance FROM accounts WHERE name = 'checking';
     assert (result.schedules_run, result.schedules_infeasible, result.waits) == (4, 2, 2)
 
 
+def test_every_order_goes_on_after_a_hang_that_was_cancelled(write_pair: WritePair, pool: Pool) -> None:
+    """The first waiting session is cancelled, rolls back, and so lets the other one through."""
+    steps = """-- @setup hold: owner
+BEGIN;
+UPDATE accounts SET balance = 1 WHERE name = 'checking';
+
+-- @step both_a: a
+BEGIN;
+UPDATE accounts SET balance = 2 WHERE name = 'savings';
+UPDATE accounts SET balance = 2 WHERE name = 'checking';
+
+-- @step back_a: a
+ROLLBACK;
+
+-- @step savings_b: b
+UPDATE accounts SET balance = 3 WHERE name = 'savings';
+"""
+    manifest = (
+        'schedule = "every"\n[sessions]\nowner = "owner"\na = "owner"\nb = "owner"\n'
+        '[expect]\nboth_a = { sqlstate = "57014", blocks = ["owner"] }\nsavings_b = { row_count = 1 }\n'
+    )
+    result = run_proof(write_pair(steps, manifest), pool)
+    assert result.result == "passed", [schedule.problems for schedule in result.schedules]
+    assert (result.schedules_run, result.schedules_infeasible) == (2, 1)
+
+
 def test_sampled_orders_are_named_with_their_seed(write_pair: WritePair, pool: Pool) -> None:
     """Sampling is said, so that nobody takes it for all."""
     steps = "".join(
