@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def is_alive(process: int) -> bool:
-    """Return whether a process exists and is no zombie."""
+    """Return whether a process exists and has not ended."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

@@ -1,0 +1,27 @@
+"""LP003: a claim never deletes the row that it takes."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from leaseproof.guardrails.rule import Rule
+from leaseproof.guardrails.source import HOLE, Source
+
+_DELETE = re.compile(rf"\bdelete\s+from\s+(?:only\s+)?(?:(?:public|{HOLE})\s*\.\s*)?\s*payment_outbox_pending\b[^;]*?\b(?:returning|skip\s+locked)\b")
+
+
+def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
+    for source in sources:
+        for fragment in source.fragments:
+            for match in _DELETE.finditer(fragment.text):
+                yield source, fragment.offset + (0 if source.is_python else match.start()), "got a claim that deletes its row"
+
+
+RULE = Rule(
+    code="LP003",
+    name="no delete on claim",
+    why="A worker that deletes what it takes loses the payment when it dies: nobody holds it and nobody can repair it.",
+    fix="lease the row with claim_outbox_batch; it leaves the queue with its outcome",
+    bad={"app/queue.sql": "DELETE FROM payment_outbox_pending WHERE outbox_id = 1\nRETURNING *;\n"},
+    good={"app/queue.sql": "SELECT * FROM claim_outbox_batch(10, 'worker-1', 60);\n"},
+    check=_check,
+)

@@ -1,0 +1,28 @@
+"""LP002: an application is the role that it logged in as."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from leaseproof.guardrails.rule import Rule
+from leaseproof.guardrails.source import Source
+
+_SET_ROLE = re.compile(r"\bset\s+(?:session\s+|local\s+)?(?:role\b|session\s+authorization\b|authorization\b)(?!\s*=\s*')|\bset_config\s*\(\s*'(?:role|session_authorization)'")
+
+
+def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
+    for source in sources:
+        for fragment in source.fragments:
+            for match in _SET_ROLE.finditer(fragment.text):
+                offset = fragment.offset + (match.start() if not source.is_python else 0)
+                yield source, offset, f"got {' '.join(match.group().split()).upper()}"
+
+
+RULE = Rule(
+    code="LP002",
+    name="no SET ROLE in an application",
+    why="Privileges are separated by login. A connection that can change its role has the sum of all of them.",
+    fix="connect as the role that has the privilege",
+    bad={"app/job.py": 'SQL = "SET ROLE " + "outbox_executor"\n'},
+    good={"app/job.py": 'USER = "outbox_executor"\n'},
+    check=_check,
+)
