@@ -94,5 +94,5 @@ def documents(root: Path, proofs: Sequence[Proof]) -> dict[Path, str]:
     return {
         readme: with_table(readme.read_text(encoding="utf-8"), claims_table(proofs)),
         root / "docs" / "sqlstates.md": sqlstates_page(proofs),
-        **{path: with_table(path.read_text(encoding="utf-8"), text) for path, text in pages.items()},
+        **{path: with_table(path.read_text(encoding="utf-8"), text) for path, text in pages.items() if path.exists()},
     }
