@@ -10,7 +10,7 @@ BEGIN;
 SELECT count(*) FROM claim_outbox_batch(1, 'worker-a', 60);
 
 -- @step prepare: worker_a
-PREPARE TRANSACTION 'claim';
+PREPARE TRANSACTION :'DBNAME';
 
 -- @step claim_b: worker_b
 SELECT * FROM claim_outbox_batch(1, 'worker-b', 60);
@@ -19,7 +19,7 @@ SELECT * FROM claim_outbox_batch(1, 'worker-b', 60);
 SELECT * FROM repair_expired_leases(1, 'worker-b');
 
 -- @step resolve: worker_a
-ROLLBACK PREPARED 'claim';
+ROLLBACK PREPARED :'DBNAME';
 
 -- @step claim_again: worker_b
 SELECT claimed_by, lease_epoch FROM claim_outbox_batch(1, 'worker-b', 60);

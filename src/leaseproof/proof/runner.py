@@ -16,6 +16,9 @@ from leaseproof.proof.script import Step
 from leaseproof.proof.stage import DeadlockAhead, Stage
 
 PASSED_SCHEDULES_KEPT = 3
+DATABASE_NAME = (
+    "DBNAME"  # a value that every proof has, as in psql; names of prepared transactions are the server's
+)
 NOT_ACCEPTED = (
     "the manifest was recorded from the server's answers and nobody has accepted it yet:"
     " read it, then set accepted = true"
@@ -148,7 +151,12 @@ def _play(
     victims: frozenset[str] = frozenset()
     while True:
         arena = pool.take(fresh=manifest.fresh_database)
-        sessions = arena.open_sessions(manifest.sessions, {}, timeout_ms=manifest.timeout_ms, victims=victims)
+        sessions = arena.open_sessions(
+            manifest.sessions,
+            {DATABASE_NAME: arena.database},
+            timeout_ms=manifest.timeout_ms,
+            victims=victims,
+        )
         stage = Stage(
             sessions,
             arena.watch,

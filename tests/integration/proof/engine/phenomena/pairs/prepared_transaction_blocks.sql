@@ -3,13 +3,13 @@
 -- @setup prepare: a
 BEGIN;
 UPDATE accounts SET balance = 0 WHERE name = 'checking';
-PREPARE TRANSACTION 'leaseproof-phenomenon';
+PREPARE TRANSACTION :'DBNAME';
 
 -- @step wait: b
 UPDATE accounts SET balance = balance + 1 WHERE name = 'checking';
 
 -- @step resolve: a
-ROLLBACK PREPARED 'leaseproof-phenomenon';
+ROLLBACK PREPARED :'DBNAME';
 
 -- @check balance: b
 SELECT balance FROM accounts WHERE name = 'checking';
