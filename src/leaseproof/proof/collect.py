@@ -172,6 +172,10 @@ class ProofItem(pytest.Item):
     proofs: Proofs
     result: ProofResult | None = None
 
+    def setup(self) -> None:
+        """Have a database, so that the first proof of a process does not look slow."""
+        _ = self.proofs.pool().current
+
     def runtest(self) -> None:
         """Run the proof; red, skipped or nothing."""
         self.result = run_proof(self.proof, self.proofs.pool())
