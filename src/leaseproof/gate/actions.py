@@ -1,5 +1,6 @@
 """What GitHub Actions shows: annotations, groups, the step's summary. Elsewhere nothing of it is printed."""
 
+import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -29,8 +30,10 @@ class Annotation:
 
 
 def annotations(record: Record) -> tuple[Annotation, ...]:
-    """Return what was red, the proofs first, then the tests, then the steps that say something of their own."""
-    found = [
+    """Return what was red: the steps, then the findings, proofs and tests with their places."""
+    found = [Annotation(title=step.name, message=step.reason) for step in record.steps if step.state == "failed"]
+    found += _findings(record.sarif)
+    found += [
         Annotation(title=f"proof {proof['id']}", message="\n".join(why(proof)), file=proof["path"], line=1)
         for proof in record.proofs
         if proof["result"] in ("failed", "error")
@@ -40,8 +43,20 @@ def annotations(record: Record) -> tuple[Annotation, ...]:
         for test in record.tests
         if test.result in ("failed", "error", "not run")
     ]
-    found += [Annotation(title=step.name, message=step.reason) for step in record.steps if step.state == "failed"]
     return tuple(found[:MOST_ANNOTATIONS])
+
+
+def _findings(sarif: str) -> Iterator[Annotation]:
+    for run in json.loads(sarif or "{}").get("runs", ()):
+        for result in run["results"]:
+            if result["level"] == "error":
+                place = result["locations"][0]["physicalLocation"]
+                yield Annotation(
+                    title=f"guardrail {result['ruleId']}",
+                    message=result["message"]["text"],
+                    file=place["artifactLocation"]["uri"],
+                    line=place["region"]["startLine"],
+                )
 
 
 def summary(record: Record) -> str:

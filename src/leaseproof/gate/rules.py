@@ -1,58 +1,34 @@
-"""The guardrails as the gate runs them: the task itself, in a process that is told to query no database."""
+"""The guardrails as the gate runs them: a database query outside its module is an error."""
 
-import subprocess
-import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from leaseproof.errors import LeaseproofError
-
-NO_QUERY = {"ENFORCE_NO_DB_QUERY": "1"}
-SECONDS = 300
+from leaseproof.guardrails.engine import run_guardrails
+from leaseproof.guardrails.report import to_sarif, to_text
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
     """What the static rules found."""
 
-    text: str = ""  # as the task prints it; "": not run
+    text: str = ""  # "": not run
     sarif: str = ""
     passed: bool = False
 
     @property
-    def last_line(self) -> str:
-        """Return what the task said last."""
-        lines = [line.strip() for line in self.text.splitlines() if line.strip()]
-        return lines[-1] if lines else "it said nothing"
+    def summary(self) -> str:
+        """Return the report's last line."""
+        return self.text.rstrip().rpartition("\n")[2]
 
 
-def check(root: Path, *, sarif: Path, environment: Mapping[str, str]) -> Report:
-    """Run ``invoke guardrails`` on the project.
-
-    Args:
-        root: the project.
-        sarif: where the task writes its findings for code scanners.
-        environment: of the task; it names no database.
+def check(root: Path) -> Report:
+    """Check the project as ``ENFORCE_NO_DB_QUERY=1 invoke guardrails`` does.
 
     Raises:
-        LeaseproofError: the task did not come to an end.
+        LeaseproofError: nothing was read, or the rules' settings are not what they should be.
     """
-    command = [sys.executable, "-m", "invoke", "guardrails", "--sarif", str(sarif)]
-    try:
-        ended = subprocess.run(
-            command,
-            cwd=root,
-            env={**environment, **NO_QUERY},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        raise LeaseproofError(f"invoke guardrails did not end in {SECONDS} seconds; expected an answer; run it alone") from None
-    return Report(
-        text=ended.stdout.decode("utf-8", "replace"),
-        sarif=sarif.read_text(encoding="utf-8") if sarif.is_file() else "",
-        passed=ended.returncode == 0,
-    )
+    found = run_guardrails(root, enforce_no_db_query=True)
+    if not found.files:
+        raise LeaseproofError("the guardrails read no file; expected a project; run from its root")
+    return Report(text=to_text(found), sarif=to_sarif(found), passed=found.passed)

@@ -40,30 +40,6 @@ worker = "outbox_executor"
 [expect]
 again = "P7002"
 """
-TASKS = """from invoke import Collection, Exit, task
-from project_tasks import namespace as given
-
-namespace = Collection()
-for name, each in given.tasks.items():
-    if name != "guardrails":
-        namespace.add_task(each)
-for each in given.collections.values():
-    namespace.add_collection(each)
-
-
-@task
-def guardrails(_context, sarif):
-    '''Find DELETE in the tests.'''
-    import os, pathlib
-    assert os.environ["ENFORCE_NO_DB_QUERY"] == "1" and "OUTBOX_EVIDENCE_DB_URL" not in os.environ
-    pathlib.Path(sarif).write_text('{"version": "2.1.0"}')
-    if any("DELETE" in path.read_text() for path in pathlib.Path("tests").rglob("*.py")):
-        raise Exit("1 finding", code=1)
-    print("no findings")
-
-
-namespace.add_task(guardrails)
-"""
 UNIT_TEST = '''import os
 
 
@@ -93,9 +69,8 @@ class Project:
         self.root = root
         self.bundle = root / "reports" / "outbox-evidence"
         shutil.copytree(ROOT / "sql", root / "sql")
-        shutil.copy(ROOT / "tasks.py", root / "project_tasks.py")
-        self.write("tasks.py", TASKS)
-        self.write("pyproject.toml", '[tool.pytest.ini_options]\naddopts = ["--import-mode=importlib"]\n')
+        shutil.copy(ROOT / "tasks.py", root)
+        shutil.copy(ROOT / "pyproject.toml", root)
         self.write(".gitignore", "/.leaseproof/\n/reports/\n__pycache__/\n.pytest_cache/\n/running\n")
         self.write("proofs/fencing/a_second_completion_is_refused.sql", PROOF)
         self.write("proofs/fencing/a_second_completion_is_refused.toml", MANIFEST)

@@ -107,7 +107,7 @@ def test_gate_with_a_dead_url_is_red_in_one_sentence(project) -> None:
 
 def break_guardrail(project) -> None:
     """Break a static rule."""
-    project.write("tests/unit/test_rule.py", 'def test_rule():\n    """DELETE"""\n')
+    project.write("src/app.py", 'def become(connection):\n    connection.execute("SET ROLE outbox_control")\n')
 
 
 def break_unit_test(project) -> None:
@@ -123,12 +123,12 @@ def change_sqlstate(project) -> None:
 
 def forge_dispatching(project) -> None:
     """Leave a DISPATCHING attempt in an integration test's database."""
-    project.write("tests/integration/test_forged.py", FORGED)
+    project.write("tests/integration/gate/test_forged.py", FORGED)
 
 
 def forge_dispatching_marked(project) -> None:
     """Leave it, and excuse the database from other invariants only."""
-    project.write("tests/integration/test_forged.py", FORGED_DATABASE + '    broken_on_purpose(database, "catalog_is_exact")\n')
+    project.write("tests/integration/gate/test_forged.py", FORGED_DATABASE + '    broken_on_purpose(database, "catalog_is_exact")\n')
 
 
 def empty_proofs(project) -> None:
@@ -162,10 +162,11 @@ def kill_worker(project) -> None:
 @pytest.mark.parametrize(
     ("spoil", "step", "said"),
     [
-        (break_guardrail, "guardrails", "1 finding (see 10_guardrails.txt)"),
+        (break_guardrail, "guardrails", "1 findings"),
         (break_unit_test, "unit", "1 tests red: tests/unit/test_broken.py::test_broken"),
         (empty_tests, "unit", "no test was run"),
         (change_sqlstate, "integration", "1 proofs red: proofs/fencing/a_second_completion_is_refused.sql"),
+        (leave_sql_alone, "guardrails", "1 findings"),
         (empty_proofs, "integration", "no proof was run"),
         (break_collection, "integration", "1 tests red: tests/integration/test_broken.py"),
         (kill_worker, "integration", "tests/integration/test_dies.py::test_dies"),
@@ -189,11 +190,11 @@ def test_gate_excuses_a_database_that_is_broken_on_purpose_and_says_so(project, 
     """A test that names what it breaks keeps the gate green; the bundle lists the exception."""
     names = ("catalog_is_exact", "no_dispatching_attempt")
     marked = FORGED_DATABASE + f"    broken_on_purpose(database, *{names!r})\n"
-    project.write("tests/integration/test_forged.py", marked)
+    project.write("tests/integration/gate/test_forged.py", marked)
     code, output = project.invoke("ci", OUTBOX_EVIDENCE_DB_URL=server)
     assert code == 0, output
     text = (project.bundle / "09_regression.txt").read_text()
-    assert "no_dispatching_attempt: tests/integration/test_forged.py::test_forges" in text
+    assert "no_dispatching_attempt: tests/integration/gate/test_forged.py::test_forges" in text
 
 
 def test_gate_tells_actions(project) -> None:

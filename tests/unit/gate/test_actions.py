@@ -1,10 +1,15 @@
 """What GitHub Actions is told."""
 
+from dataclasses import replace
+
 import pytest
 
 from leaseproof.evidence.record import Record, Step, Test
 from leaseproof.gate import actions
 from leaseproof.gate.actions import Annotation, annotations, foreign_output, masks, summary
+from leaseproof.guardrails.engine import GuardrailReport
+from leaseproof.guardrails.report import to_sarif
+from leaseproof.guardrails.rule import Finding
 
 
 def test_annotation_escapes_what_would_end_it() -> None:
@@ -20,8 +25,18 @@ def test_annotations_name_the_place_of_each_failure() -> None:
         steps=(Step(name="unit", state="failed", reason="1 tests red"), Step(name="guardrails", state="passed")),
     )
     assert [each.command() for each in annotations(record)] == [
-        "::error file=tests/unit/test_x.py,line=7,title=test failed::no",
         "::error title=unit::1 tests red",
+        "::error file=tests/unit/test_x.py,line=7,title=test failed::no",
+    ]
+
+
+def test_annotations_name_the_place_of_each_finding() -> None:
+    """A finding of the guardrails that is an error is told with its file and line, a warning is not."""
+    finding = Finding(path="a.py", line=3, column=1, code="LP002", message="got SET ROLE", fix="connect as it")
+    findings = (finding, replace(finding, line=9, level="warning"))
+    report = GuardrailReport(findings=findings, allowed=(), files=1, skipped=())
+    assert [each.command() for each in annotations(Record(sarif=to_sarif(report)))] == [
+        "::error file=a.py,line=3,title=guardrail LP002::got SET ROLE; connect as it"
     ]
 
 
