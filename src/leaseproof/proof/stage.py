@@ -303,8 +303,11 @@ class Stage:
         raise DeadlockAhead(self._victims | frozenset(last[:1]))
 
     def _look_at_stalls(self, busy: Sequence[Session]) -> None:
+        """Note what each step is doing that no session of the proof holds up."""
+        sights = self._watch.look([session.wire.pid for session in busy], self._pids)
         for session in busy:
-            session.stalled = self._watch.describe_stall(session.wire.pid)
+            if session.wire.pid in sights and not sights[session.wire.pid].blocked:
+                session.stalled = self._watch.describe_stall(session.wire.pid)
 
     @staticmethod
     def _abandon(busy: Sequence[Session], ended: dict[str, StepOutcome]) -> None:
