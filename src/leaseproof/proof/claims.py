@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from leaseproof.errors import MODEL_SQLSTATES, LeaseproofError
+from leaseproof.proof.catalogue import catalogue_page, load_cases, find_tests
 from leaseproof.proof.manifest import Proof
 from leaseproof.proof.outcome import SUCCESS
 
@@ -94,5 +95,8 @@ def documents(root: Path, proofs: Sequence[Proof]) -> dict[Path, str]:
     return {
         readme: with_table(readme.read_text(encoding="utf-8"), claims_table(proofs)),
         root / "docs" / "sqlstates.md": sqlstates_page(proofs),
+        root / "docs" / "catalogue.md": catalogue_page(
+            load_cases(root / "docs" / "catalogue.toml"), proofs, find_tests(root)
+        ),
         **{path: with_table(path.read_text(encoding="utf-8"), text) for path, text in pages.items() if path.exists()},
     }
