@@ -41,7 +41,9 @@ def load_cases(path: Path) -> tuple[Case, ...]:
         for test in case.tests:
             file, _, name = test.partition("::")
             if f"def {name}(" not in (path.parent.parent / file).read_text(encoding="utf-8"):
-                raise LeaseproofError(f"got {test} for case {case.id}; expected a test that exists; correct {path.name}")
+                raise LeaseproofError(
+                    f"got {test} for case {case.id}; expected a test that exists; correct {path.name}"
+                )
     return cases
 
 
@@ -78,19 +80,24 @@ def catalogue_page(cases: Sequence[Case], proofs: Sequence[Proof], tests: Mappin
             proofs_of.setdefault(number, []).append(proof)
     unknown = sorted((proofs_of.keys() | tests.keys()) - known)
     if unknown:
-        raise LeaseproofError(f"got {', '.join(unknown)} named by a proof or a test; expected cases of docs/catalogue.toml; add them there")
+        raise LeaseproofError(
+            f"got {', '.join(unknown)} named by a proof or a test; "
+            "expected cases of docs/catalogue.toml; add them there"
+        )
 
     covered = len(proofs_of.keys() & known)
     lines = [
         "# The catalogue",
         "",
-        "Every attack that the model must withstand, and where it is answered. Made by `scripts/claims` from `docs/catalogue.toml`, from",
-        "`covers` in the manifests and from the docstrings of the tests.",
+        "Every attack that the model must withstand, and where it is answered. Made by `scripts/claims` from",
+        "`docs/catalogue.toml`, from `covers` in the manifests and from the docstrings of the tests.",
         "",
-        f"{len(cases)} cases: {covered} with a proof, {len(cases) - covered} that need a crash, a client, load or many threads, or cannot be one.",
+        f"{len(cases)} cases: {covered} with a proof, {len(cases) - covered} that need a crash, a client, load or",
+        "many threads, or cannot be one.",
     ]
     for group in dict.fromkeys(case.group for case in cases):
-        lines += ["", f"## {group}", "", "| case | claim | proofs | tests and benchmarks | remark |", "|---|---|---|---|---|"]
+        lines += ["", f"## {group}", ""]
+        lines += ["| case | claim | proofs | tests and benchmarks | remark |", "|---|---|---|---|---|"]
         for case in cases:
             if case.group == group:
                 lines.append(_row(case, proofs_of.get(case.id, ()), (*tests.get(case.id, ()), *case.tests)))
@@ -100,7 +107,8 @@ def catalogue_page(cases: Sequence[Case], proofs: Sequence[Proof], tests: Mappin
 def _row(case: Case, proofs: Sequence[Proof], tests: Sequence[str]) -> str:
     if not (proofs or tests or case.benchmark or case.why):
         raise LeaseproofError(
-            f"got case {case.id} without an answer; expected a proof, a test, a benchmark or a sentence why not; see docs/catalogue.toml"
+            f"got case {case.id} without an answer; expected a proof, a test, a benchmark or a sentence why not; "
+            "see docs/catalogue.toml"
         )
     files = "<br>".join(f"[{Path(proof.path).stem}](../{proof.path})" for proof in proofs)
     runs = [f"[{name}](../{file})" for file, _, name in (test.partition("::") for test in tests)]

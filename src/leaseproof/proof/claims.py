@@ -78,7 +78,8 @@ def proofs_list(proofs: Sequence[Proof], invariant: str) -> str:
     """
     own = sorted((proof for proof in proofs if proof.manifest.invariant == invariant), key=lambda proof: proof.path)
     return "\n".join(
-        f"- [{Path(proof.path).stem}](../../proofs/{proof.path.removeprefix('proofs/')}): {proof.manifest.claim}" for proof in own
+        f"- [{Path(proof.path).stem}](../../proofs/{proof.path.removeprefix('proofs/')}): {proof.manifest.claim}"
+        for proof in own
     )
 
 
@@ -91,12 +92,15 @@ def documents(root: Path, proofs: Sequence[Proof]) -> dict[Path, str]:
     """
     readme = root / "README.md"
     invariants = {proof.manifest.invariant for proof in proofs}
-    pages = {root / "docs" / "invariants" / f"{invariant}.md": proofs_list(proofs, invariant) for invariant in sorted(invariants)}
+    folder = root / "docs" / "invariants"
+    pages = {folder / f"{invariant}.md": proofs_list(proofs, invariant) for invariant in sorted(invariants)}
     return {
         readme: with_table(readme.read_text(encoding="utf-8"), claims_table(proofs)),
         root / "docs" / "sqlstates.md": sqlstates_page(proofs),
         root / "docs" / "catalogue.md": catalogue_page(
             load_cases(root / "docs" / "catalogue.toml"), proofs, find_tests(root)
         ),
-        **{path: with_table(path.read_text(encoding="utf-8"), text) for path, text in pages.items() if path.exists()},
+        **{
+            path: with_table(path.read_text(encoding="utf-8"), text) for path, text in pages.items() if path.exists()
+        },
     }

@@ -160,8 +160,8 @@ def test_matrix_names_known_roles_only() -> None:
     named = {role for lines in relations for role in lines if role != "columns"}
     named |= {role for lines in relations for by_role in lines["columns"].values() for role in by_role}
     named |= {role for roles in MATRIX["function"].values() for role in roles}
-    named |= {role for kind in ("type", "schema") for lines in MATRIX[kind].values() for roles in lines.values() for role in roles}
-    named |= {role for roles in MATRIX["database"].values() for role in roles}
+    privileges = [*MATRIX["type"].values(), *MATRIX["schema"].values(), MATRIX["database"]]
+    named |= {role for lines in privileges for roles in lines.values() for role in roles}
     assert named - set(ROLES) == set()
 
 
@@ -204,7 +204,7 @@ def test_line_without_an_object_is_named(database: str, connect_as: ConnectAs) -
     ],
 )
 def test_privilege_that_crept_in_is_found(privilege: str, statement: str, database: str, connect_as: ConnectAs) -> None:
-    """The check that all cells rest on notices one grant too many, also one that other missing privileges make useless."""
+    """What all cells rest on notices one grant too many, also one that other missing privileges make useless."""
     owner, executor = connect_as("owner", database), connect_as("outbox_executor", database)
     assert not is_allowed(executor, statement)
     owner.execute(f"GRANT {privilege} TO outbox_executor")

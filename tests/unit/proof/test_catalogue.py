@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from leaseproof.errors import LeaseproofError
-from leaseproof.proof.catalogue import Case, catalogue_page, load_cases, find_tests
+from leaseproof.proof.catalogue import Case, catalogue_page, find_tests, load_cases
 
 ROOT = Path(__file__).parents[3]
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
