@@ -74,8 +74,8 @@ def regression(_context: Context, db_url: str = "") -> None:
         server = private.running(root=settings.root)
         if server is None:
             raise LeaseproofError(
-                "got no database; expected --db-url, OUTBOX_EVIDENCE_DB_URL or a local server that is up; name one, or call "
-                "invoke db.up"
+                "got no database; expected --db-url, OUTBOX_EVIDENCE_DB_URL or a local server that is up;"
+                " name one, or call invoke db.up"
             )
         url = server.for_database(KEPT_DATABASE)
     invariants = queries.standing_invariants(settings.root)

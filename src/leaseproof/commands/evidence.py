@@ -24,7 +24,10 @@ def make(_context: Context) -> None:
     record = store.load(settings.root)
     now = source.read_source(settings.root)
     if (now.commit, now.digests) != (record.commit, dict(record.digests)):
-        print(f"The tree has changed since: these are the results of commit {record.commit[:12] or 'unknown'}, as they were.")
+        print(
+            f"The tree has changed since: these are the results of commit {record.commit[:12] or 'unknown'},"
+            " as they were."
+        )
     written = write_bundle(
         replace(record, steps=tuple(step for step in record.steps if step.name != EVIDENCE), withheld=()),
         settings.root / DIRECTORY,
@@ -39,7 +42,9 @@ def verify(_context: Context, path: str) -> None:
     """Check a bundle with nothing but the bundle: every sum, and that what was expected is what ran."""
     found = verify_bundle(Path(path))
     if found.problems:
-        raise Exit("\n".join(["The bundle is not to be trusted:", *(f"- {text}" for text in found.problems)]), code=1)
+        raise Exit(
+            "\n".join(["The bundle is not to be trusted:", *(f"- {text}" for text in found.problems)]), code=1
+        )
     print(f"The bundle is whole: {found.facts}.")
     print(f"It says: {found.verdict}")
     for text in found.missing:
@@ -48,7 +53,13 @@ def verify(_context: Context, path: str) -> None:
         raise Exit("The bundle is whole, but it is no evidence of a passed gate.", code=1)
 
 
-@command(help={"paths": "the folder that holds the bundles of all parts, or the bundles' paths with commas between them"})
+@command(
+    help={
+        "paths": (
+            "the folder that holds the bundles of all parts, or the bundles' paths with commas between them"
+        )
+    }
+)
 def merge(_context: Context, paths: str) -> None:
     """Join the bundles of ci --shard 1/N to N/N into reports/outbox-evidence."""
     settings = settings_from_environment()
@@ -72,14 +83,23 @@ def _bundles(paths: list[Path]) -> list[Path]:
     found = []
     for path in paths:
         whole = path.is_file() or (path / FILES[0]).is_file()
-        inside = [each for each in sorted(path.glob("*")) if (each / FILES[0]).is_file() or each.name.endswith(".tar.gz")]
+        inside = [
+            each
+            for each in sorted(path.glob("*"))
+            if (each / FILES[0]).is_file() or each.name.endswith(".tar.gz")
+        ]
         found += [path] if whole or not path.is_dir() else inside
     if not found:
-        raise LeaseproofError("got no bundle; expected those of all parts; name their folders, or the folder that holds them")
+        raise LeaseproofError(
+            "got no bundle; expected those of all parts; name their folders, or the folder that holds them"
+        )
     return found
 
 
 def _tell(written: Written, directory: Path) -> None:
     for fault in written.faults:
         print(fault)
-    print(f"{verdict(written.record)}\n{directory}: {len(FILES)} files; check it with: ./scripts/invoke evidence.verify")
+    print(
+        f"{verdict(written.record)}\n{directory}: {len(FILES)} files; check it with: ./scripts/invoke"
+        " evidence.verify"
+    )

@@ -1,4 +1,4 @@
-"""Databases that a test breaks on purpose: it says so on the database itself, where the regression query reads it.
+"""Databases that a test breaks on purpose: it says so on the database, where the regression query reads it.
 
 A database without a mark must hold every standing invariant when its test has ended.
 """
@@ -29,8 +29,8 @@ def mark_broken(admin: Connection, database: str, *, invariants: Sequence[str], 
 def broken_on_purpose(admin: Connection) -> Mapping[str, Mark]:
     """Return database → mark, of every marked database of the server."""
     rows = admin.execute(
-        "SELECT d.datname, pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database AS d"
-        " WHERE starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), %s) ORDER BY 1",
+        "SELECT d.datname, pg_catalog.shobj_description(d.oid, 'pg_database') FROM pg_catalog.pg_database AS"
+        " d WHERE starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), %s) ORDER BY 1",
         [f'{{"{KEY}"'],
     )
     values = {name: json.loads(text) for name, text in rows.fetchall()}

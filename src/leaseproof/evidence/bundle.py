@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,26 @@ from leaseproof.evidence.secrets import Secret, holds
 
 DIRECTORY = Path("reports/outbox-evidence")
 FILES: tuple[str, ...] = tuple(name for name, _, _ in readme.CONTENTS)
-SUMS, STATEMENT, RUN, RESULTS, README = "SHA256SUMS", "statement.json", "run.json", "08_proof_results.json", "00_README.txt"
-UNVOUCHED = (SUMS, STATEMENT, RUN)  # not in the statement: itself, its digest, and what differs between equal runs
+SUMS, STATEMENT, RUN, RESULTS, README = (
+    "SHA256SUMS",
+    "statement.json",
+    "run.json",
+    "08_proof_results.json",
+    "00_README.txt",
+)
+UNVOUCHED = (
+    SUMS,
+    STATEMENT,
+    RUN,
+)  # not in the statement: itself, its digest, and what differs between equal runs
 EVIDENCE = "evidence"  # the step that writes the bundle
-OWN_FILES = ("run", "catalog", "sarif", "strength", "guardrails")  # fields of the record that have files of their own
+OWN_FILES = (
+    "run",
+    "catalog",
+    "sarif",
+    "strength",
+    "guardrails",
+)  # fields of the record that have files of their own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +60,8 @@ def write_bundle(
 ) -> Written:
     """Write the bundle beside its place and put it there with one rename, over what was there.
 
-    A file that cannot be made, or that would publish a secret, holds one sentence instead and makes the run red.
+    A file that cannot be made, or that would publish a secret, holds one sentence instead and makes the run
+    red.
 
     Args:
         record: of the run.
@@ -62,7 +80,9 @@ def write_bundle(
         if record.ending == "unfinished":
             return state_of
         reason = "; ".join(faults.values()) if faults else f"{len(FILES)} files"
-        step = Step(name=EVIDENCE, state="failed" if faults else "passed", seconds=round(seconds(), 2), reason=reason)
+        step = Step(
+            name=EVIDENCE, state="failed" if faults else "passed", seconds=round(seconds(), 2), reason=reason
+        )
         return replace(state_of, steps=(*before, step))
 
     texts = _texts(finished(record), timeline, faults)
@@ -73,10 +93,15 @@ def write_bundle(
         texts = _texts(finished(record), timeline, dict(faults))
         for name in FILES:
             if name in leaks or holds(texts.get(name, "").encode(), secrets):
-                texts[name] = f"FAILED: this file was withheld, because it held the database's password. {NEXT_AFTER_LEAK}\n"
+                texts[name] = (
+                    "FAILED: this file was withheld, because it held the database's password."
+                    f" {NEXT_AFTER_LEAK}\n"
+                )
     files = {name: text.encode("utf-8", "replace") for name, text in texts.items()}
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    stated = statement.statement(finished(record), {name: digests[name] for name in files if name not in UNVOUCHED})
+    stated = statement.statement(
+        finished(record), {name: digests[name] for name in files if name not in UNVOUCHED}
+    )
     files[STATEMENT] = _json(stated).encode()
     if holds(files[STATEMENT], secrets):
         files[STATEMENT] = _json(statement.statement(Record(withheld=(STATEMENT,)), {})).encode()
@@ -85,7 +110,9 @@ def write_bundle(
     return Written(record=finished(record), faults=tuple(faults.values()))
 
 
-NEXT_AFTER_LEAK = "Find what printed it (a test's message, an object's comment), mend it and run the gate again."
+NEXT_AFTER_LEAK = (
+    "Find what printed it (a test's message, an object's comment), mend it and run the gate again."
+)
 
 
 def sums(files: Mapping[str, bytes]) -> str:
@@ -99,7 +126,12 @@ def stable(record: Record) -> dict[str, Any]:
     values = {name: value for name, value in record.to_json().items() if name not in OWN_FILES}
     for one in (*values["steps"], *values["tests"]):
         del one["seconds"]
-    head = {"format": FORMAT, "verdict": verdict(record), "result": judgement(record), "population": vars(population(record))}
+    head = {
+        "format": FORMAT,
+        "verdict": verdict(record),
+        "result": judgement(record),
+        "population": vars(population(record)),
+    }
     return {**head, **values}
 
 
@@ -111,24 +143,30 @@ def volatile(record: Record) -> dict[str, Any]:
         "commit": record.commit,
         "dirty": list(record.dirty),
         "server_version": record.server_version,
-        "steps": [{"name": s.name, "state": s.state, "seconds": s.seconds, "reason": s.reason} for s in record.steps],
+        "steps": [
+            {"name": s.name, "state": s.state, "seconds": s.seconds, "reason": s.reason} for s in record.steps
+        ],
         **record.run,
         "seconds_of_tests": {test.nodeid: test.seconds for test in record.tests},
     }
 
 
 def _texts(record: Record, timeline: Timeline | None, faults: dict[str, str]) -> dict[str, str]:
-    """Return each file's text but the statement's and the sums'; what fails is told in its place and in faults."""
+    """Return each file's text but the statement's and the sums'; what fails is told there and in faults."""
     why = tables.missing_reason
     makers: dict[str, Callable[[], str]] = {
-        **{name: (lambda name=name: _catalog(record, name)) for name in CATALOG_FILES},
+        **{name: partial(_catalog, record, name) for name in CATALOG_FILES},
         "05_tests_manifest.txt": lambda: tables.tests_manifest(record),
         "08_proof_results.txt": lambda: tables.proof_results(record),
         RESULTS: lambda: _json(stable(record)),
         "09_regression.txt": lambda: tables.regression(record),
-        "10_guardrails.txt": lambda: record.guardrails or f"GUARDRAILS\n\nNOT RUN: {why(record, 'guardrails')}\n",
+        "10_guardrails.txt": lambda: (
+            record.guardrails or f"GUARDRAILS\n\nNOT RUN: {why(record, 'guardrails')}\n"
+        ),
         "11_trace_matrix.tsv": lambda: tables.trace_matrix(record),
-        "12_proof_strength.txt": lambda: record.strength or f"PROOF STRENGTH\n\nNOT RUN: {why(record, 'strength')}\n",
+        "12_proof_strength.txt": lambda: (
+            record.strength or f"PROOF STRENGTH\n\nNOT RUN: {why(record, 'strength')}\n"
+        ),
         "guardrails.sarif": lambda: record.sarif or _json(_empty_sarif(why(record, "guardrails"))),
         "junit.xml": lambda: junit(record),
         "index.html": lambda: page.page(record, timeline=timeline),
@@ -142,7 +180,7 @@ def _texts(record: Record, timeline: Timeline | None, faults: dict[str, str]) ->
             continue
         try:
             texts[name] = make()
-        except Exception as error:  # noqa: BLE001 - one file that cannot be made must not cost the others
+        except Exception as error:  # one file that cannot be made must not cost the others
             said = str(error) if isinstance(error, LeaseproofError) else f"{type(error).__name__}: {error}"
             faults[name] = f"{name} could not be made ({said})"
             texts[name] = f"FAILED: {faults[name]}.\n"
@@ -163,7 +201,9 @@ def _catalog(record: Record, name: str) -> str:
     if name in record.catalog:
         return record.catalog[name]
     mark = "#" if name.endswith(".tsv") else "--"
-    return f"{mark} Empty: no database was read. {tables.missing_reason(record, 'integration').capitalize()}.\n"
+    return (
+        f"{mark} Empty: no database was read. {tables.missing_reason(record, 'integration').capitalize()}.\n"
+    )
 
 
 def _empty_sarif(reason: str) -> dict[str, Any]:
@@ -172,7 +212,10 @@ def _empty_sarif(reason: str) -> dict[str, Any]:
         "toolExecutionNotifications": [{"level": "error", "message": {"text": f"not run: {reason}"}}],
     }
     driver = {"name": "leaseproof guardrails", "rules": []}
-    return {"version": "2.1.0", "runs": [{"tool": {"driver": driver}, "invocations": [invocation], "results": []}]}
+    return {
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "invocations": [invocation], "results": []}],
+    }
 
 
 def _json(value: Any) -> str:
@@ -199,7 +242,8 @@ def _place(files: Mapping[str, bytes], directory: Path) -> None:
         _remove(old)
     except OSError as error:
         raise LeaseproofError(
-            f"got {error.strerror or error} at {directory}; expected a folder that can be written; free or unlock it and run again"
+            f"got {error.strerror or error} at {directory}; expected a folder that can be written; free or"
+            " unlock it and run again"
         ) from None
 
 

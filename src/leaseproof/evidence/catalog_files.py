@@ -30,10 +30,15 @@ def catalog_files(
     granted = list(grants)
     return {
         GRANTS_FILE: _grants_table(granted),
-        FUNCTIONS_FILE: _head("functions", server) + "\n".join(f"{one.definition.rstrip()};\n" for one in kinds.get("function", [])),
+        FUNCTIONS_FILE: (
+            _head("functions", server)
+            + "\n".join(f"{one.definition.rstrip()};\n" for one in kinds.get("function", []))
+        ),
         INVARIANTS_FILE: _invariants(kinds, invariants, server),
-        VIEWS_FILE: _head("views", server)
-        + "\n".join(f"-- view {one.name}, {one.definition.rstrip()}\n" for one in kinds.get("view", [])),
+        VIEWS_FILE: (
+            _head("views", server)
+            + "\n".join(f"-- view {one.name}, {one.definition.rstrip()}\n" for one in kinds.get("view", []))
+        ),
         SCHEMA_FILE: _schema(kinds, server),
         PRIVILEGES_FILE: _privileges(kinds, granted, server),
     }
@@ -46,7 +51,10 @@ def _head(what: str, server: str) -> str:
 def _grants_table(grants: Iterable[Grant]) -> str:
     lines = ["kind\tobject\tgrantee\tprivilege\tgrantable"]
     lines += [
-        "\t".join((one.object_kind, one.object_name, one.grantee, one.privilege, "yes" if one.grantable else "no")) for one in grants
+        "\t".join(
+            (one.object_kind, one.object_name, one.grantee, one.privilege, "yes" if one.grantable else "no")
+        )
+        for one in grants
     ]
     return "\n".join(lines) + "\n"
 
@@ -60,7 +68,10 @@ def _invariants(kinds: Mapping[str, list[Item]], invariants: Iterable[StandingIn
         for one in kinds.get(kind, []):
             if kind != "index" or "UNIQUE" in one.definition:
                 parts.append(f"-- {kind} {one.name}\n{one.definition};\n")
-    parts.append("-- PART 2. The standing invariants: each query returned no row after every proof, and in 09_regression.txt.\n")
+    parts.append(
+        "-- PART 2. The standing invariants: each query returned no row after every proof, and in"
+        " 09_regression.txt.\n"
+    )
     parts += [f"-- invariant {one.name}\n{one.sql.rstrip().removesuffix(';')};\n" for one in invariants]
     return "\n".join(parts)
 
@@ -73,7 +84,9 @@ def _schema(kinds: Mapping[str, list[Item]], server: str) -> str:
         rules = [one for one in kinds.get("constraint", []) if one.belongs_to == table.name]
         body = [f"    {one.name.rpartition('.')[2]} {one.definition}" for one in columns]
         body += [f"    CONSTRAINT {one.name.partition('.')[2]} {one.definition}" for one in rules]
-        parts.append(f"-- {table.definition}\nCREATE TABLE public.{table.name} (\n" + ",\n".join(body) + "\n);\n")
+        parts.append(
+            f"-- {table.definition}\nCREATE TABLE public.{table.name} (\n" + ",\n".join(body) + "\n);\n"
+        )
         for kind in ("index", "trigger", "rule", "policy"):
             parts += [f"{one.definition};\n" for one in kinds.get(kind, []) if one.belongs_to == table.name]
     parts += [f"-- {one.name}: {' '.join(one.definition.split())}\n" for one in kinds.get("comment", [])]

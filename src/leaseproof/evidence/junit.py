@@ -11,7 +11,7 @@ NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 def junit(record: Record) -> str:
-    """Return the XML: one suite for each kind of test, one for the proofs with their id and invariant as properties."""
+    """Return the XML: a suite for each kind of test, one for the proofs with id and invariant."""
     root = ElementTree.Element("testsuites", name="leaseproof")
     suites: dict[str, list[Test]] = {}
     for test in record.tests:
@@ -35,8 +35,12 @@ def _tests(root: ElementTree.Element, name: str, tests: Sequence[Test]) -> None:
     )
     for test in tests:
         file, _, what = test.nodeid.partition("::")
-        case = ElementTree.SubElement(suite, "testcase", classname=file, name=_clean(what or file), file=test.file)
-        kind = {"failed": "failure", "error": "error", "not run": "error", "skipped": "skipped"}.get(test.result)
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=file, name=_clean(what or file), file=test.file
+        )
+        kind = {"failed": "failure", "error": "error", "not run": "error", "skipped": "skipped"}.get(
+            test.result
+        )
         if kind:
             ElementTree.SubElement(case, kind, message=_clean(test.reason or test.result))
 
@@ -54,7 +58,9 @@ def _proofs(root: ElementTree.Element, record: Record) -> None:
         skipped=results.count("not_applicable"),
     )
     for path, result in zip(paths, results, strict=True):
-        case = ElementTree.SubElement(suite, "testcase", classname=path.rpartition("/")[0], name=path, file=path)
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=path.rpartition("/")[0], name=path, file=path
+        )
         if path not in ran:
             ElementTree.SubElement(case, "error", message="not run")
             continue
@@ -68,7 +74,8 @@ def _proofs(root: ElementTree.Element, record: Record) -> None:
 
 
 def _suite(root: ElementTree.Element, name: str, **counts: int) -> ElementTree.Element:
-    return ElementTree.SubElement(root, "testsuite", name=name, **{key: str(value) for key, value in counts.items()})
+    attributes = {"name": name, **{key: str(value) for key, value in counts.items()}}
+    return ElementTree.SubElement(root, "testsuite", attributes)
 
 
 def _clean(text: str) -> str:

@@ -32,15 +32,19 @@ def merge(bundles: Mapping[str, Mapping[str, bytes]]) -> Record:
         bundles: name of each part's bundle → its files.
 
     Raises:
-        LeaseproofError: a bundle is not whole; a part is missing or there twice; two parts are of different commits, server
-            versions or models; a proof ran in two parts or in none.
+        LeaseproofError: a bundle is not whole; a part is missing or there twice; two parts are of different
+            commits, server versions or models; a proof ran in two parts or in none.
     """
     if not bundles:
-        raise LeaseproofError("got no bundle; expected those of all parts; name their folders or the folder that holds them")
+        raise LeaseproofError(
+            "got no bundle; expected those of all parts; name their folders or the folder that holds them"
+        )
     records: dict[str, Record] = {}
     for name, files in bundles.items():
         if problems := verify_files(files).problems:
-            raise LeaseproofError(f"got {name}, which is not whole ({problems[0]}); expected whole bundles; get it again")
+            raise LeaseproofError(
+                f"got {name}, which is not whole ({problems[0]}); expected whole bundles; get it again"
+            )
         records[name] = record_of(files)
     _check_same(records)
     _check_parts(records)
@@ -69,8 +73,8 @@ def _check_same(records: Mapping[str, Record]) -> None:
         for what, of in SAME:
             if of(record) != of(first):
                 raise LeaseproofError(
-                    f"got another {what} in {name} than in {first_name}{_both(of(record), of(first))}; expected parts of one run; "
-                    "merge only those"
+                    f"got another {what} in {name} than in {first_name}{_both(of(record), of(first))};"
+                    " expected parts of one run; merge only those"
                 )
 
 
@@ -82,10 +86,13 @@ def _check_parts(records: Mapping[str, Record]) -> None:
     of = next(iter(records.values())).shard[1]
     there = [record.shard[0] for record in records.values()]
     if twice := sorted({part for part in there if there.count(part) > 1}):
-        raise LeaseproofError(f"got part {twice[0]} of {of} twice; expected each part once; leave one of them out")
+        raise LeaseproofError(
+            f"got part {twice[0]} of {of} twice; expected each part once; leave one of them out"
+        )
     if missing := sorted(set(range(1, of + 1)) - set(there)):
         raise LeaseproofError(
-            f"got no part {', '.join(map(str, missing))} of {of}; expected all {of}; run it with invoke ci --shard {missing[0]}/{of}"
+            f"got no part {', '.join(map(str, missing))} of {of}; expected all {of}; run it with invoke ci"
+            f" --shard {missing[0]}/{of}"
         )
 
 
@@ -93,10 +100,15 @@ def _proofs(parts: Sequence[Record]) -> tuple[Mapping[str, Any], ...]:
     proofs = sorted((proof for part in parts for proof in part.proofs), key=lambda proof: proof["path"])
     paths = [proof["path"] for proof in proofs]
     if twice := sorted({path for path in paths if paths.count(path) > 1}):
-        raise LeaseproofError(f"got proofs that ran in two parts: {listed(twice)}; expected each in one; shard with one version")
+        raise LeaseproofError(
+            f"got proofs that ran in two parts: {listed(twice)}; expected each in one; shard with one version"
+        )
     collected = {path for part in parts for path in part.collected_proofs}
     if missing := sorted(set(parts[0].expected_proofs) - collected):
-        raise LeaseproofError(f"got proofs that no part collected: {listed(missing)}; expected each in one part; run all parts anew")
+        raise LeaseproofError(
+            f"got proofs that no part collected: {listed(missing)}; expected each in one part; run all parts"
+            " anew"
+        )
     return tuple(proofs)
 
 
@@ -111,7 +123,12 @@ def _step(name: str, parts: Sequence[Record]) -> Step:
     reasons = [f"part {number}: {step.reason}" for number, step in found if step.reason]
     if len({step.reason for _, step in found}) == 1:
         reasons = [found[0][1].reason]
-    return Step(name=name, state=state, seconds=round(sum(step.seconds for _, step in found), 2), reason="; ".join(reasons))
+    return Step(
+        name=name,
+        state=state,
+        seconds=round(sum(step.seconds for _, step in found), 2),
+        reason="; ".join(reasons),
+    )
 
 
 def _tests(parts: Sequence[Record]) -> tuple[Test, ...]:

@@ -43,4 +43,6 @@ def write_archive(data: bytes, path: Path) -> None:
         os.chmod(file.name, 0o644)
         os.replace(file.name, path)
     except OSError as error:
-        raise LeaseproofError(f"got {error.strerror} at {path}; expected a place that can be written; free it and pack again") from None
+        raise LeaseproofError(
+            f"got {error.strerror} at {path}; expected a place that can be written; free it and pack again"
+        ) from None

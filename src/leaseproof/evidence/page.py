@@ -6,17 +6,20 @@ from typing import Any
 
 from leaseproof.errors import MODEL_SQLSTATES
 from leaseproof.evidence import readme, tables
-from leaseproof.evidence.record import Record, judgement, population, problems, verdict
+from leaseproof.evidence.record import Record, judgement, listed, population, problems, verdict
 
-Timeline = Callable[[Mapping[str, Any], Mapping[str, Any]], str]  # a proof and one of its schedules -> an <svg> element
+Timeline = Callable[
+    [Mapping[str, Any], Mapping[str, Any]], str
+]  # a proof and one of its schedules -> an <svg> element
 
 STYLE = """
-:root{color-scheme:light dark;--ink:#1f2328;--soft:#59636e;--paper:#fff;--card:#f6f8fa;--line:#d1d9e0;--good:#1a7f37;
---bad:#b42318;--warn:#9a6700}
+:root{color-scheme:light dark;--ink:#1f2328;--soft:#59636e;--paper:#fff;--card:#f6f8fa;--line:#d1d9e0;
+--good:#1a7f37;--bad:#b42318;--warn:#9a6700}
 @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9198a1;--paper:#0d1117;--card:#161b22;--line:#3d444d;
 --good:#57ab5a;--bad:#f47067;--warn:#d4a72c}}
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1rem;overflow-wrap:anywhere;max-width:72rem;background:var(--paper);color:var(--ink);
+body{margin:0 auto;padding:1rem;overflow-wrap:anywhere;max-width:72rem;
+background:var(--paper);color:var(--ink);
 font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
 h1{font-size:1.35rem;line-height:1.3;margin:0}
 h2{font-size:1.1rem;margin:2.2rem 0 .6rem;border-bottom:1px solid var(--line);padding-bottom:.3rem}
@@ -30,11 +33,13 @@ b.passed,b.failed,b.error,b.warned,b.skipped,b.none{color:var(--tone);font-weigh
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;margin:0}dt{color:var(--soft)}
 dd{margin:0;overflow-wrap:anywhere}
 .counts{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.6rem;margin:1rem 0}
-.counts div{background:var(--card);padding:.6rem .8rem}.counts strong{display:block;font-size:1.5rem;line-height:1.2}
+.counts div{background:var(--card);padding:.6rem .8rem}
+.counts strong{display:block;font-size:1.5rem;line-height:1.2}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;vertical-align:top;padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:500;overflow-wrap:normal}td.code{white-space:nowrap}
-details{margin:.5rem 0}summary{cursor:pointer}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);padding:.7rem}
+details{margin:.5rem 0}summary{cursor:pointer}
+pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);padding:.7rem}
 svg.lp{min-width:40rem}
 nav a{margin-right:1rem;white-space:nowrap}a{color:inherit}
 @media(max-width:40rem){body{padding:.7rem;font-size:15px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}
@@ -55,15 +60,23 @@ def page(record: Record, *, timeline: Timeline | None = None) -> str:
     """
     parts = [
         "<!doctype html>",
-        '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">',
+        (
+            '<html lang="en"><head><meta charset="utf-8"><meta name="viewport"'
+            ' content="width=device-width,initial-scale=1">'
+        ),
         f"<title>{escape(verdict(record).partition(':')[0])} — outbox evidence</title>",
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">',
+        (
+            '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src'
+            " 'unsafe-inline'\">"
+        ),
         f"<style>{STYLE}</style></head><body>",
         _verdict(record),
         _counts(record),
-        '<nav><a href="#steps">Steps</a><a href="#invariants">Invariants</a><a href="#matrix">Trace matrix</a>'
-        '<a href="#timelines">Timelines</a><a href="#sqlstates">SQLSTATEs</a><a href="#limits">Limits</a>'
-        '<a href="#files">Files</a></nav>',
+        (
+            '<nav><a href="#steps">Steps</a><a href="#invariants">Invariants</a><a href="#matrix">Trace'
+            ' matrix</a><a href="#timelines">Timelines</a><a href="#sqlstates">SQLSTATEs</a><a'
+            ' href="#limits">Limits</a><a href="#files">Files</a></nav>'
+        ),
         _steps(record),
         _failures(record, timeline),
         _invariants(record),
@@ -82,13 +95,17 @@ def _verdict(record: Record) -> str:
     reasons = "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in wrong) + "</ul>" if wrong else ""
     facts = (
         ("Commit", f'<span class="code">{escape(record.commit or "unknown")}</span>'),
-        ("Changed since", escape(tables.listed(record.dirty)) if record.dirty else "nothing"),
-        ("Server", escape(f"PostgreSQL {record.server_version}" if record.server_version else "none was reached")),
+        ("Changed since", escape(listed(record.dirty)) if record.dirty else "nothing"),
+        (
+            "Server",
+            escape(f"PostgreSQL {record.server_version}" if record.server_version else "none was reached"),
+        ),
         ("When, where, by whom", '<a href="run.json">run.json</a>'),
     )
-    listed = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)
+    shown = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)
     return (
-        f'<header class="verdict {judgement(record).lower()}"><h1>{escape(verdict(record))}</h1>{reasons}</header><dl>{listed}</dl>'
+        '<header class="verdict'
+        f' {judgement(record).lower()}"><h1>{escape(verdict(record))}</h1>{reasons}</header><dl>{shown}</dl>'
     )
 
 
@@ -131,15 +148,22 @@ def _failures(record: Record, timeline: Timeline | None) -> str:
 def _invariants(record: Record) -> str:
     groups = tables.invariant_groups(record)
     if not groups:
-        return _section("invariants", "Invariants proved", f"<p>None: {escape(tables.missing_reason(record, 'integration'))}.</p>")
+        return _section(
+            "invariants",
+            "Invariants proved",
+            f"<p>None: {escape(tables.missing_reason(record, 'integration'))}.</p>",
+        )
     rows = []
     for name, proofs in groups.items():
         passed = sum(proof["result"] == "passed" for proof in proofs)
         orders = sum(proof["schedules_run"] for proof in proofs)
         state = "failed" if any(proof["result"] in ("failed", "error") for proof in proofs) else "passed"
-        rows.append((escape(name.replace("_", " ")), _state(state), f"{passed} of {len(proofs)}", str(orders)))
+        rows.append(
+            (escape(name.replace("_", " ")), _state(state), f"{passed} of {len(proofs)}", str(orders))
+        )
     standing = "".join(
-        f'<tr><td class="code">{escape(one.name)}</td><td>{escape(one.claim)}</td></tr>' for one in record.invariants
+        f'<tr><td class="code">{escape(one.name)}</td><td>{escape(one.claim)}</td></tr>'
+        for one in record.invariants
     )
     return _section(
         "invariants",
@@ -155,7 +179,8 @@ def _matrix(record: Record) -> str:
         (
             escape(", ".join(proof["covers"]) or proof["id"]),
             escape(proof["invariant"].replace("_", " ")),
-            escape(proof["claim"]) + (f"<br><span class='soft'>{escape(proof['reason'])}</span>" if proof["reason"] else ""),
+            escape(proof["claim"])
+            + (f"<br><span class='soft'>{escape(proof['reason'])}</span>" if proof["reason"] else ""),
             f'<span class="code">{escape(tables.codes(proof["expected"].values()))}</span>',
             f'<span class="code">{escape(tables.codes(proof["observed"].values()))}</span>',
             _state(proof["result"]),
@@ -176,11 +201,19 @@ def _timelines(record: Record, timeline: Timeline | None) -> str:
         chosen = (waited or drawn)[:1]
         if chosen:
             name = f"{proof['id']} {proof['claim']}"
-            parts.append(f"<details><summary>{escape(name)}</summary>{_drawing(proof, chosen, timeline)}</details>")
-    return _section("timelines", "Timelines of the proofs with several sessions", "".join(parts)) if parts else ""
+            parts.append(
+                f"<details><summary>{escape(name)}</summary>{_drawing(proof, chosen, timeline)}</details>"
+            )
+    return (
+        _section("timelines", "Timelines of the proofs with several sessions", "".join(parts))
+        if parts
+        else ""
+    )
 
 
-def _drawing(proof: Mapping[str, Any], schedules: Sequence[Mapping[str, Any]], timeline: Timeline | None) -> str:
+def _drawing(
+    proof: Mapping[str, Any], schedules: Sequence[Mapping[str, Any]], timeline: Timeline | None
+) -> str:
     if timeline is None:
         return ""
     return "".join(f'<div class="wide">{timeline(proof, one)}</div>' for one in schedules)
@@ -192,13 +225,24 @@ def _sqlstates(record: Record) -> str:
     rows = []
     for code in sorted({*named, *used}):
         name, when = named.get(code, ("", "PostgreSQL's own"))
-        cells = (f'<span class="code">{escape(code)}</span>', f'<span class="code">{escape(name)}</span>', escape(when))
+        cells = (
+            f'<span class="code">{escape(code)}</span>',
+            f'<span class="code">{escape(name)}</span>',
+            escape(when),
+        )
         rows.append((*cells, escape(", ".join(used.get(code, ["no proof in this run"])))))
-    return _section("sqlstates", "SQLSTATEs and the proofs that expect them", _table(("code", "name", "raised when", "proofs"), rows))
+    return _section(
+        "sqlstates",
+        "SQLSTATEs and the proofs that expect them",
+        _table(("code", "name", "raised when", "proofs"), rows),
+    )
 
 
 def _files() -> str:
-    rows = [(f'<a class="code" href="{name}">{name}</a>', escape(what), escape(shows)) for name, what, shows in readme.CONTENTS]
+    rows = [
+        (f'<a class="code" href="{name}">{name}</a>', escape(what), escape(shows))
+        for name, what, shows in readme.CONTENTS
+    ]
     return _section("files", "Files of the bundle", _table(("file", "what it is", "shows"), rows))
 
 
@@ -213,10 +257,17 @@ def _section(anchor: str, title: str, body: str) -> str:
 def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f"<th>{escape(name)}</th>" for name in headers)
     body = "".join(
-        "<tr>" + "".join(f'<td data-name="{escape(name)}">{cell}</td>' for name, cell in zip(headers, row, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(
+            f'<td data-name="{escape(name)}">{cell}</td>' for name, cell in zip(headers, row, strict=True)
+        )
+        + "</tr>"
         for row in rows
     )
-    return f'<div class="wide"><table class="stack"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return (
+        '<div class="wide"><table'
+        f' class="stack"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
 
 
 def _state(state: str) -> str:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from leaseproof.errors import LeaseproofError
-from leaseproof.evidence.bundle import CATALOG_FILES, FILES, FORMAT, OWN_FILES, RESULTS, RUN
-from leaseproof.evidence.record import Record
+from leaseproof.evidence.bundle import CATALOG_FILES, FILES, OWN_FILES, RESULTS, RUN
+from leaseproof.evidence.record import FORMAT, Record
 
 LARGEST_BUNDLE = 256 * 2**20  # bytes of all files together
 LARGEST_LISTING = 1000  # files
@@ -26,13 +26,16 @@ def read_files(path: Path) -> Mapping[str, bytes]:
         path: a folder, or an archive that ``evidence.pack`` made.
 
     Raises:
-        LeaseproofError: it cannot be read, or holds what no bundle holds: a link, a folder, a name with a path, a name twice.
+        LeaseproofError: it cannot be read, or holds what no bundle holds: a link, a folder, a name with a
+            path, a name twice.
     """
     if path.is_dir():
         return _folder(path)
     if path.is_file():
         return _archive(path)
-    raise LeaseproofError(f"got no bundle at {path}; expected a folder or an archive; run invoke ci to make one")
+    raise LeaseproofError(
+        f"got no bundle at {path}; expected a folder or an archive; run invoke ci to make one"
+    )
 
 
 def record_of(files: Mapping[str, bytes]) -> Record:
@@ -43,7 +46,11 @@ def record_of(files: Mapping[str, bytes]) -> Record:
     """
     values = json_of(files, RESULTS)
     try:
-        fields = {name: value for name, value in values.items() if name not in ("format", "verdict", "result", "population")}
+        fields = {
+            name: value
+            for name, value in values.items()
+            if name not in ("format", "verdict", "result", "population")
+        }
         steps = {step["name"]: step["state"] for step in fields["steps"]}
         texts = {name: files[name].decode() for name in FILES if name in files}
         own: dict[str, Any] = {"run": json_of(files, RUN)}
@@ -58,7 +65,8 @@ def record_of(files: Mapping[str, bytes]) -> Record:
         return Record.from_json({**fields, **own})
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise LeaseproofError(
-            f"got a {RESULTS} that is none ({type(error).__name__}: {str(error)[:200]}); expected the file of a gate's run; make it anew"
+            f"got a {RESULTS} that is none ({type(error).__name__}: {str(error)[:200]}); expected the file of"
+            " a gate's run; make it anew"
         ) from None
 
 
@@ -80,7 +88,8 @@ def json_of(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
         ) from None
     if name in (RESULTS, RUN) and value.get("format") != FORMAT:
         raise LeaseproofError(
-            f"got format {value.get('format')!r} in {name}; expected {FORMAT}; verify with the version of leaseproof that wrote it"
+            f"got format {value.get('format')!r} in {name}; expected {FORMAT}; verify with the version of"
+            " leaseproof that wrote it"
         )
     return value
 
@@ -91,7 +100,7 @@ def _folder(path: Path) -> Mapping[str, bytes]:
     for name in sorted(os.listdir(path))[:LARGEST_LISTING]:
         _check_name(name)
         try:
-            # Opened without following a link and without waiting for a writer, then judged by what was opened.
+            # Opened without following a link or waiting for a writer, then judged by what was opened.
             descriptor = os.open(path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError as error:
             raise _hostile(f"{name!r}, which is a link or cannot be read ({error.strerror})") from None
@@ -114,10 +123,18 @@ def _archive(path: Path) -> Mapping[str, bytes]:
             raise _hostile(f"more than {LARGEST_BUNDLE} bytes")
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
             return dict(_members(archive))
-    except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, OverflowError, RecursionError) as error:
+    except (
+        OSError,
+        EOFError,
+        zlib.error,
+        tarfile.TarError,
+        ValueError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise LeaseproofError(
-            f"got {path.name}, which cannot be read as an archive ({str(error)[:200]}); expected a whole .tar.gz that "
-            "evidence.pack made; get it again"
+            f"got {path.name}, which cannot be read as an archive ({str(error)[:200]}); expected a whole"
+            " .tar.gz that evidence.pack made; get it again"
         ) from None
 
 
@@ -150,4 +167,6 @@ def _check_name(name: str) -> None:
 
 
 def _hostile(what: str) -> LeaseproofError:
-    return LeaseproofError(f"got {what} in the bundle; expected the plain files of a bundle alone; get it again from who made it")
+    return LeaseproofError(
+        f"got {what} in the bundle; expected the plain files of a bundle alone; get it again from who made it"
+    )

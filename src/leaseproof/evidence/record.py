@@ -1,7 +1,7 @@
-"""What one run of the gate found out: plain values, no I/O. The gate fills a record, the bundle is a function of it.
+"""What one run of the gate found out, as plain values: the gate fills a record, the bundle is made of it.
 
-What is the same in two runs of one commit stands in the fields of :class:`Record`; times, the machine and the names of
-scratch databases stand in ``run`` alone, and only ``run.json`` shows them.
+What is the same in two runs of one commit stands in the fields of :class:`Record`; times, the machine and
+the names of scratch databases stand in ``run`` alone, and only ``run.json`` shows them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -90,15 +90,21 @@ class Record:
     collected_proofs: Sequence[str] = ()  # paths of SQL files that pytest collected
     tests: Sequence[Test] = ()  # by nodeid
     proofs: Sequence[Mapping[str, Any]] = ()  # ProofResult.to_json() without durations, by path
-    digests: Mapping[str, str] = field(default_factory=dict)  # path -> sha256: sql/, proofs/ and the test files
+    digests: Mapping[str, str] = field(
+        default_factory=dict
+    )  # path -> sha256: sql/, proofs/ and the test files
     invariants: Sequence[StandingInvariant] = ()
     regression: Regression | None = None  # None: not run
     guardrails: str = ""  # the report as text; "": not run
     sarif: str = ""
     strength: str = ""  # the report as text; "": not run
-    catalog: Mapping[str, str] = field(default_factory=dict)  # file of the bundle -> its text, read from the database
+    catalog: Mapping[str, str] = field(
+        default_factory=dict
+    )  # file of the bundle -> its text, read from the database
     withheld: Sequence[str] = ()  # files of the bundle that held a secret
-    run: Mapping[str, Any] = field(default_factory=dict)  # times, machine, who: differs between two runs of one commit
+    run: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # times, machine, who: differs between two runs of one commit
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as plain JSON values."""
@@ -139,13 +145,17 @@ def population(record: Record) -> Population:
 
 def without_database(record: Record) -> bool:
     """Return whether the run was asked to go without a database."""
-    return record.database == "none" and any(step.state == "skipped" and step.reason == NO_DATABASE for step in record.steps)
+    return record.database == "none" and any(
+        step.state == "skipped" and step.reason == NO_DATABASE for step in record.steps
+    )
 
 
 def problems(record: Record) -> tuple[str, ...]:
     """Return why the run is not green, one sentence each; nothing when it is."""
     # A red result without a red step contradicts itself, and is told; otherwise its step tells it.
-    found = [f"{step.name}: {step.reason}" for step in record.steps if step.state == "failed"] or red_results(record)
+    found = [f"{step.name}: {step.reason}" for step in record.steps if step.state == "failed"] or red_results(
+        record
+    )
     if not without_database(record):
         skipped = [step for step in record.steps if step.state == "skipped" and step.reason != NO_STRENGTH]
         found += [f"{step.name}: skipped, {step.reason}" for step in skipped]
@@ -197,14 +207,17 @@ def verdict(record: Record) -> str:
     if without_database(record):
         return f"PASSED WITHOUT A DATABASE: {NO_DATABASE}, so no proof was run"
     if record.shard[1] > 1:
-        return f"PASSED, PART {record.shard[0]} OF {record.shard[1]}: evidence only when merged with the other parts"
+        return (
+            f"PASSED, PART {record.shard[0]} OF {record.shard[1]}: evidence only when merged with the other"
+            " parts"
+        )
     if any(step.reason == NO_STRENGTH for step in record.steps):
         return f"PASSED WITHOUT PROOF STRENGTH: {NO_STRENGTH}, so nothing shows that the proofs can fail"
     return "PASSED"
 
 
 def judgement(record: Record) -> Judgement:
-    """Return the verdict in the three words of in-toto's test-result predicate; a part is a warning, never a pass."""
+    """Return the verdict in the words of in-toto's test-result predicate; a part is no pass."""
     said = verdict(record)
     if said == "PASSED":
         return "PASSED"

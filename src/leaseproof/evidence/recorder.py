@@ -1,7 +1,8 @@
 """A pytest plugin that writes one JSON line for each test collected and each test ended, as it happens.
 
-JUnit XML appears only when pytest ends in peace; these lines also tell what a killed pytest had done. Loaded by the gate
-with ``-p leaseproof.evidence.recorder --leaseproof-record FILE``; only xdist's controller writes.
+JUnit XML appears only when pytest ends in peace; these lines also tell what a killed pytest had done.
+Loaded by the gate with ``-p leaseproof.evidence.recorder --leaseproof-record FILE``; only xdist's
+controller writes.
 """
 
 import json
@@ -21,7 +22,9 @@ PROOF_RESULT = "leaseproof_result"  # attribute of a proof's report, set by the 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that names the file."""
     group = parser.getgroup("leaseproof")
-    group.addoption(OPTION, dest="leaseproof_record", metavar="FILE", help="write one JSON line for each test to FILE")
+    group.addoption(
+        OPTION, dest="leaseproof_record", metavar="FILE", help="write one JSON line for each test to FILE"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -92,7 +95,9 @@ class Recorder:
 class Recording:
     """What the lines of a recorder say."""
 
-    tests: tuple[Test, ...]  # by nodeid; collected without an end: "not run"; a file that could not be collected: "error"
+    tests: tuple[
+        Test, ...
+    ]  # by nodeid; collected without an end: "not run"; a file that could not be collected: "error"
     proofs: tuple[Mapping[str, Any], ...]  # results as the proofs' plugin made them, by path
 
 
@@ -114,7 +119,10 @@ def read_recording(text: str) -> Recording:
             test = _test(value) if "nodeid" in value else _broken(value)
             if test.nodeid not in ended or _WORSE[test.result] > _WORSE[ended[test.nodeid].result]:
                 ended[test.nodeid] = test
-    missing = {nodeid: Test(nodeid=nodeid, result="not run", file=nodeid.split("::")[0]) for nodeid in collected - set(ended)}
+    missing = {
+        nodeid: Test(nodeid=nodeid, result="not run", file=nodeid.split("::")[0])
+        for nodeid in collected - set(ended)
+    }
     tests = tuple(test for _, test in sorted({**missing, **ended}.items()))
     return Recording(tests=tests, proofs=tuple(proof for _, proof in sorted(proofs.items())))
 
@@ -123,7 +131,9 @@ _WORSE: Mapping[TestResult, int] = {"passed": 0, "skipped": 1, "failed": 2, "err
 
 
 def _broken(value: Mapping[str, Any]) -> Test:
-    return Test(nodeid=value["broken"], result="error", reason=value["reason"], file=value["broken"].split("::")[0])
+    return Test(
+        nodeid=value["broken"], result="error", reason=value["reason"], file=value["broken"].split("::")[0]
+    )
 
 
 def _test(value: Mapping[str, Any]) -> Test:

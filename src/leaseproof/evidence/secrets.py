@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
-SHORTEST = 6  # characters; a shorter password, or one that is also a name, is looked for only where it stands as a password
+# Characters; a shorter password, or one that is also a name, is looked for only where passwords stand.
+SHORTEST = 6
 QUERY_PASSWORD = re.compile(r"(?:^|[?&\s])password\s*=\s*('(?:[^'\\]|\\.)*'|[^&\s]+)")
 
 
@@ -54,15 +55,30 @@ def _passwords_in(url: str) -> tuple[list[str], tuple[str, ...]]:
             pass
     else:
         names += re.findall(r"(?:user|dbname|host)\s*=\s*(\S+)", url)
-    found += [text.strip("'").replace("\\'", "'").replace("\\\\", "\\") for text in QUERY_PASSWORD.findall(url)]
+    found += [
+        text.strip("'").replace("\\'", "'").replace("\\\\", "\\") for text in QUERY_PASSWORD.findall(url)
+    ]
     return [password for password in found if password], tuple(name for name in names if name)
 
 
 def _forms(password: str, *, names: Sequence[str]) -> tuple[str, ...]:
     plain = unquote(password)
-    spelled = {password, plain, quote(plain), quote(plain, safe=""), quote_plus(plain), quote(plain, safe="").lower()}
+    spelled = {
+        password,
+        plain,
+        quote(plain),
+        quote(plain, safe=""),
+        quote_plus(plain),
+        quote(plain, safe="").lower(),
+    }
     spelled |= {each.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for each in set(spelled)}
     spelled |= {each.replace("\\", "\\\\").replace('"', '\\"') for each in set(spelled)}
     if len(plain) < SHORTEST or plain in names:
-        return tuple(sorted(f"{before}{each}{after}" for each in spelled for before, after in ((":", "@"), ("password=", ""))))
+        return tuple(
+            sorted(
+                f"{before}{each}{after}"
+                for each in spelled
+                for before, after in ((":", "@"), ("password=", ""))
+            )
+        )
     return tuple(sorted(spelled | {base64.b64encode(plain.encode()).decode()}))

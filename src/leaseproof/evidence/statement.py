@@ -1,7 +1,8 @@
 """``statement.json``: an in-toto Statement v1 whose predicate is a test result.
 
-Sources: https://github.com/in-toto/attestation, spec/v1/statement.md and spec/predicates/test-result.md. The predicate has
-no list for what was skipped: a proof that should have run and did not is among the failed.
+Sources: https://github.com/in-toto/attestation, spec/v1/statement.md and spec/predicates/test-result.md.
+The predicate has no list for what was skipped: a proof that should have run and did not is among the
+failed.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,9 @@ def statement(record: Record, digests: Mapping[str, str]) -> dict[str, Any]:
         record: of the run.
         digests: file of the bundle → sha256, of every file that the statement vouches for.
     """
-    subjects: list[dict[str, Any]] = [{"name": name, "digest": {"sha256": digest}} for name, digest in sorted(digests.items())]
+    subjects: list[dict[str, Any]] = [
+        {"name": name, "digest": {"sha256": digest}} for name, digest in sorted(digests.items())
+    ]
     if record.commit:
         subjects.insert(0, {"name": "git", "digest": {"gitCommit": record.commit}})
     return {
@@ -29,10 +32,17 @@ def statement(record: Record, digests: Mapping[str, str]) -> dict[str, Any]:
         "predicateType": PREDICATE_TYPE,
         "predicate": {
             "result": judgement(record),
-            "configuration": [{"name": name, "digest": {"sha256": digest}} for name, digest in sorted(record.digests.items())],
+            "configuration": [
+                {"name": name, "digest": {"sha256": digest}}
+                for name, digest in sorted(record.digests.items())
+            ],
             "passedTests": passed(record),
             "failedTests": failed(record),
-            "annotations": {"verdict": verdict(record), "serverVersion": record.server_version, "dirty": list(record.dirty)},
+            "annotations": {
+                "verdict": verdict(record),
+                "serverVersion": record.server_version,
+                "dirty": list(record.dirty),
+            },
         },
     }
 

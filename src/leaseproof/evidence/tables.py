@@ -1,26 +1,33 @@
-"""The text files of the bundle that tell what was run: manifest, proofs, regression, guardrails, trace matrix."""
+"""The text files of the bundle that tell what was run: manifest, proofs, regression, trace matrix."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tabulate import tabulate
 
-from leaseproof.evidence.record import Record, listed, population
+from leaseproof.evidence.record import Record, population
 
 DISPATCHING_QUERY = "SELECT COUNT(*) FROM payment_outbox_attempts WHERE state='DISPATCHING';"
 NONE_FOUND = "none found"
 
 
-def table(rows: Sequence[Sequence[Any]], headers: Sequence[str], widths: Sequence[int | None] | None = None) -> str:
+def table(
+    rows: Sequence[Sequence[Any]], headers: Sequence[str], widths: Sequence[int | None] | None = None
+) -> str:
     """Return rows as a plain table; a column with a width is wrapped."""
-    return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True, maxcolwidths=widths if rows else None)
+    return tabulate(
+        rows, headers=headers, tablefmt="simple", disable_numparse=True, maxcolwidths=widths if rows else None
+    )
 
 
 def tests_manifest(record: Record) -> str:
-    """Return ``05_tests_manifest.txt``: each test and proof that was collected, with the digest of its file."""
+    """Return ``05_tests_manifest.txt``: each test and proof that was collected, and its file's digest."""
     lines = [
         "TESTS MANIFEST",
-        "Each proof and each test that was collected, with the SHA-256 of what defines it: of a proof its SQL file (first",
+        (
+            "Each proof and each test that was collected, with the SHA-256 of what defines it: of a proof its"
+            " SQL file (first"
+        ),
         "line) and its manifest (second line), of a test its file. Result in the first column.",
         "",
         f"PROOFS: {len(record.expected_proofs)} expected, {len(record.collected_proofs)} collected",
@@ -33,7 +40,10 @@ def tests_manifest(record: Record) -> str:
         lines.append(f"{'':<15} {record.digests.get(manifest, 'no such file'):<64} {manifest}")
     lines += ["", f"TESTS: {len(record.tests)} collected"]
     for test in record.tests:
-        lines.append(f"{test.result:<15} {record.digests.get(test.nodeid.split('::')[0], 'no such file'):<64} {test.nodeid}")
+        lines.append(
+            f"{test.result:<15} {record.digests.get(test.nodeid.split('::')[0], 'no such file'):<64}"
+            f" {test.nodeid}"
+        )
     skipped = [test for test in record.tests if test.result == "skipped"]
     lines += ["", f"SKIPPED TESTS AND WHY: {len(skipped) or NONE_FOUND}"]
     lines += [f"{test.nodeid}: {test.reason}" for test in skipped]
@@ -57,10 +67,14 @@ def proof_results(record: Record) -> str:
     ]
     parts = [
         "PROOF RESULTS",
-        f"expected {counts.expected}, collected {counts.collected}, executed {counts.executed}, passed {counts.passed}, "
-        f"failed {counts.failed}, not applicable {counts.not_applicable}",
-        "Expected and came back: the SQLSTATEs of the steps, 00000 is success. Orders: the schedules that were run; waits: the\n"
-        "steps that waited for another session, over all orders.",
+        (
+            f"expected {counts.expected}, collected {counts.collected}, executed {counts.executed}, passed"
+            f" {counts.passed}, failed {counts.failed}, not applicable {counts.not_applicable}"
+        ),
+        (
+            "Expected and came back: the SQLSTATEs of the steps, 00000 is success. Orders: the schedules that"
+            " were run; waits: the\nsteps that waited for another session, over all orders."
+        ),
         table(
             rows,
             ["id", "result", "expected", "came back", "orders", "waits", "claim"],
@@ -95,23 +109,31 @@ def regression(record: Record) -> str:
     """Return ``09_regression.txt``."""
     parts = [
         "REGRESSION",
-        "Run read-only after the integration tests and proofs, on every database of the run that they left. Their names and\n"
-        "number are in run.json.",
+        (
+            "Run read-only after the integration tests and proofs, on every database of the run that they"
+            " left. Their names and\nnumber are in run.json."
+        ),
         f"{DISPATCHING_QUERY}\n  must be 0",
     ]
     found = record.regression
     if found is None:
         parts.append(f"NOT RUN: {missing_reason(record, 'regression')}")
         return "\n\n".join(parts) + "\n"
-    rows = [("no DISPATCHING attempt (the query above)", found.dispatching, "red" if found.dispatching else "holds")]
+    rows = [
+        (
+            "no DISPATCHING attempt (the query above)",
+            found.dispatching,
+            "red" if found.dispatching else "holds",
+        )
+    ]
     for each in record.invariants:
         count = found.violations.get(each.name, 0)
         rows.append((f"{each.name}: {each.claim}", count, "red" if count else "holds"))
     parts.append(table(rows, ["what must hold", "rows", "state"], [88, None, None]))
     parts.append(f"BROKEN: {len(found.problems) or NONE_FOUND}\n" + "\n".join(found.problems))
     parts.append(
-        f"BROKEN ON PURPOSE, said so by the test that made the database: {len(found.exceptions) or NONE_FOUND}\n"
-        + "\n".join(found.exceptions)
+        "BROKEN ON PURPOSE, said so by the test that made the database:"
+        f" {len(found.exceptions) or NONE_FOUND}\n" + "\n".join(found.exceptions)
     )
     return "\n\n".join(part.rstrip() for part in parts) + "\n"
 
@@ -173,8 +195,3 @@ def invariant_groups(record: Record) -> Mapping[str, list[Mapping[str, Any]]]:
     for proof in sorted(record.proofs, key=lambda one: (one["invariant"], one["id"])):
         groups.setdefault(proof["invariant"], []).append(proof)
     return groups
-
-
-def shown(names: Sequence[str]) -> str:
-    """Return an enumeration or the words that say that there is nothing."""
-    return listed(names, most=len(names)) if names else NONE_FOUND

@@ -1,8 +1,9 @@
 """Re-checking a bundle with nothing but the bundle: no database, no network, no checkout.
 
-The rules: the files are exactly those of a bundle; SHA256SUMS names each other file once, in C-locale order, and every sum
-holds; the statement vouches for the same digests and the same commit; every place that tells the verdict tells the same,
-and it follows from the results; what was expected is what was collected and what ran.
+The rules: the files are exactly those of a bundle; SHA256SUMS names each other file once, in C-locale
+order, and every sum holds; the statement vouches for the same digests and the same commit; every place that
+tells the verdict tells the same, and it follows from the results; what was expected is what was collected
+and what ran.
 """
 
 import hashlib
@@ -16,7 +17,15 @@ from xml.etree import ElementTree
 from leaseproof.errors import LeaseproofError
 from leaseproof.evidence import bundle, statement
 from leaseproof.evidence.reading import json_of, read_files, record_of
-from leaseproof.evidence.record import Record, judgement, listed, population, population_problems, verdict, without_database
+from leaseproof.evidence.record import (
+    Record,
+    judgement,
+    listed,
+    population,
+    population_problems,
+    verdict,
+    without_database,
+)
 
 SUM_LINE = re.compile(r"([0-9a-f]{64})  ([^\s/\\]+)")
 
@@ -50,14 +59,22 @@ def verify_files(files: Mapping[str, bytes]) -> Verification:
     try:
         record = record_of(files)
         found += _agreement(files, record)
-        missing = tuple(population_problems(record)) if not without_database(record) else (_nothing_ran(record),)
+        missing = (
+            tuple(population_problems(record)) if not without_database(record) else (_nothing_ran(record),)
+        )
         said, judged, facts = verdict(record), judgement(record), _facts(files, record)
     except LeaseproofError as error:
         return Verification(problems=(*found, str(error)))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        return Verification(problems=(*found, f"the results contradict their own format ({type(error).__name__}: {error})"))
+        return Verification(
+            problems=(*found, f"the results contradict their own format ({type(error).__name__}: {error})")
+        )
     return Verification(
-        problems=tuple(found), missing=missing, verdict=said, passed=not found and judged == "PASSED", facts=facts
+        problems=tuple(found),
+        missing=missing,
+        verdict=said,
+        passed=not found and judged == "PASSED",
+        facts=facts,
     )
 
 
@@ -130,7 +147,10 @@ def _statement(files: Mapping[str, bytes], record: Record) -> Iterator[str]:
         ("digests", lambda value: {each["name"]: each["digest"] for each in value["subject"]}),
         ("number of subjects", lambda value: len(value["subject"])),
         ("result", lambda value: value["predicate"]["result"]),
-        ("passed and failed tests", lambda value: (value["predicate"]["passedTests"], value["predicate"]["failedTests"])),
+        (
+            "passed and failed tests",
+            lambda value: (value["predicate"]["passedTests"], value["predicate"]["failedTests"]),
+        ),
         ("configuration", lambda value: value["predicate"]["configuration"]),
         ("annotations", lambda value: value["predicate"]["annotations"]),
     )
@@ -166,9 +186,9 @@ def _facts(files: Mapping[str, bytes], record: Record) -> str:
     counts = population(record)
     server = f"PostgreSQL {record.server_version}" if record.server_version else "no database"
     return (
-        f"{len(files)} files; proofs: {counts.expected} expected, {counts.collected} collected, {counts.executed} executed, "
-        f"{counts.not_applicable} not applicable; {len(record.tests)} tests; commit {record.commit[:12] or 'unknown'}"
-        f"{' with changes' if record.dirty else ''}; {server}"
+        f"{len(files)} files; proofs: {counts.expected} expected, {counts.collected} collected,"
+        f" {counts.executed} executed, {counts.not_applicable} not applicable; {len(record.tests)} tests;"
+        f" commit {record.commit[:12] or 'unknown'}{' with changes' if record.dirty else ''}; {server}"
     )
 
 

@@ -1,1 +1,1 @@
-"""The ordered gate: guardrails → unit tests → database → integration tests and proofs → regression → … → evidence → pack."""
+"""The ordered gate: guardrails → unit → database → integration → regression → strength → evidence → pack."""

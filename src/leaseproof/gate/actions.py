@@ -31,7 +31,9 @@ class Annotation:
 
 def annotations(record: Record) -> tuple[Annotation, ...]:
     """Return what was red: the steps, then the findings, proofs and tests with their places."""
-    found = [Annotation(title=step.name, message=step.reason) for step in record.steps if step.state == "failed"]
+    found = [
+        Annotation(title=step.name, message=step.reason) for step in record.steps if step.state == "failed"
+    ]
     found += _findings(record.sarif)
     found += [
         Annotation(title=f"proof {proof['id']}", message="\n".join(why(proof)), file=proof["path"], line=1)
@@ -39,7 +41,9 @@ def annotations(record: Record) -> tuple[Annotation, ...]:
         if proof["result"] in ("failed", "error")
     ]
     found += [
-        Annotation(title=f"test {test.result}", message=test.reason or test.nodeid, file=test.file, line=test.line)
+        Annotation(
+            title=f"test {test.result}", message=test.reason or test.nodeid, file=test.file, line=test.line
+        )
         for test in record.tests
         if test.result in ("failed", "error", "not run")
     ]
@@ -64,17 +68,26 @@ def summary(record: Record) -> str:
     counts = population(record)
     lines = [f"## {_cell(verdict(record))}", ""]
     lines += [f"- {_cell(text)}" for text in problems(record)]
-    lines += ["", "| step | state | seconds | reason |", "|---|---|---:|---|", *(_row(step) for step in record.steps), ""]
     lines += [
-        f"Proofs: {counts.expected} expected, {counts.collected} collected, {counts.executed} executed, {counts.passed} passed, "
-        f"{counts.failed} failed, {counts.not_applicable} not applicable. Tests: {len(record.tests)}.",
+        "",
+        "| step | state | seconds | reason |",
+        "|---|---|---:|---|",
+        *(_row(step) for step in record.steps),
+        "",
+    ]
+    lines += [
+        (
+            f"Proofs: {counts.expected} expected, {counts.collected} collected, {counts.executed} executed,"
+            f" {counts.passed} passed, {counts.failed} failed, {counts.not_applicable} not applicable. Tests:"
+            f" {len(record.tests)}."
+        ),
         "",
     ]
     return "\n".join(lines)
 
 
 def append_summary(path: Path | None, text: str) -> None:
-    """Append to the file that GITHUB_STEP_SUMMARY names; a summary that cannot be written costs nothing else."""
+    """Append to the file that GITHUB_STEP_SUMMARY names; one that cannot be written costs nothing else."""
     if path:
         with suppress(OSError), path.open("a", encoding="utf-8") as file:
             file.write(text + "\n")

@@ -11,6 +11,7 @@ from leaseproof.gate import actions, proved, regression, rules, suites
 from leaseproof.gate.order import Stage
 from leaseproof.gate.request import Request
 from leaseproof.proof.pytest_process import run_pytest
+from leaseproof.proof.strength.run import run_strength
 
 RUN_FILE = "LEASEPROOF_RUN_FILE"
 
@@ -40,8 +41,9 @@ class Checks:
     def stages(self) -> tuple[Stage, ...]:
         """Return the steps in their order.
 
-        Code that breaks a guardrail or its unit tests is not let near a database; the regression query looks at what the
-        integration tests left however they ended; the strength of red proofs means nothing.
+        Code that breaks a guardrail or its unit tests is not let near a database; the regression query
+        looks at what the integration tests left however they ended; the strength of red proofs means
+        nothing.
         """
         skip = NO_DATABASE if self._request.no_db else ""
         without_strength = skip or ("" if self._request.strength else NO_STRENGTH)
@@ -52,7 +54,13 @@ class Checks:
             Stage(name="unit", body=self.test_units),
             Stage(name="database", body=self.open_database, needs=("guardrails", "unit"), skip=skip),
             Stage(name="integration", body=self.test_integration, needs=("database",), skip=skip),
-            Stage(name="regression", body=self.query_regression, needs=("database",), after=("integration",), skip=skip),
+            Stage(
+                name="regression",
+                body=self.query_regression,
+                needs=("database",),
+                after=("integration",),
+                skip=skip,
+            ),
             *([strength] if self._request.shard[0] == 1 else []),
         )
 
@@ -96,7 +104,10 @@ class Checks:
         self.run = self._stack.enter_context(open_run(url=request.url, root=request.root))
         self._proved = proved.read_proved(self.run)
         kind = "given" if request.url else "private"
-        return f"PostgreSQL {self._proved.server_version}, {kind}; {len(self._proved.invariants)} standing invariants"
+        return (
+            f"PostgreSQL {self._proved.server_version}, {kind}; {len(self._proved.invariants)} standing"
+            " invariants"
+        )
 
     def test_integration(self) -> str:
         """Run the integration tests and the proofs in one call."""
@@ -113,7 +124,11 @@ class Checks:
         self._regression, self.databases = regression.examine_run(self.run, invariants)
         if self._regression.problems:
             rows = self._regression.violations
-            named = [f"{self._regression.dispatching} attempts in state DISPATCHING"] if self._regression.dispatching else []
+            named = (
+                [f"{self._regression.dispatching} attempts in state DISPATCHING"]
+                if self._regression.dispatching
+                else []
+            )
             named += [f"{name} ({count} rows)" for name, count in rows.items()]
             places = [text.partition(":")[0] for text in self._regression.problems]
             what = ", ".join(named) or "what should not be"
@@ -124,12 +139,13 @@ class Checks:
 
     def measure_strength(self) -> str:
         """Change the model in small ways and see that a proof notices each."""
-        from leaseproof.proof.strength.run import run_strength  # loads the mutant generator, which nothing else needs
-
         request = self._request
         with self._foreign("strength"):
             report = run_strength(
-                request.root, request.work("strength"), environment=self._environment(database=True), workers=request.workers
+                request.root,
+                request.work("strength"),
+                environment=self._environment(database=True),
+                workers=request.workers,
             )
         self._strength = report.to_text()
         if not report.passed:

@@ -30,7 +30,14 @@ from leaseproof.gate.signals import Interrupted, Signals
 EXIT_CODES = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
 PACK = "pack"
 WIDTH = 80  # columns
-WORKFLOW = ("GITHUB_REPOSITORY", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_ACTOR", "GITHUB_EVENT_NAME", "GITHUB_REF")
+WORKFLOW = (
+    "GITHUB_REPOSITORY",
+    "GITHUB_RUN_ID",
+    "GITHUB_RUN_ATTEMPT",
+    "GITHUB_ACTOR",
+    "GITHUB_EVENT_NAME",
+    "GITHUB_REF",
+)
 
 
 class Gate:
@@ -107,7 +114,12 @@ class Gate:
         try:
             archive = pack.pack(read_files(self._directory), modified=record.commit_time)
             pack.write_archive(archive, self._request.root / pack.ARCHIVE)
-            packed = Step(name=PACK, state="passed", seconds=round(self._clock() - started, 2), reason=pack.ARCHIVE.as_posix())
+            packed = Step(
+                name=PACK,
+                state="passed",
+                seconds=round(self._clock() - started, 2),
+                reason=pack.ARCHIVE.as_posix(),
+            )
         except LeaseproofError as error:
             packed = Step(name=PACK, state="failed", reason=str(error))
         return replace(record, steps=(*record.steps, packed))
@@ -128,10 +140,12 @@ class Gate:
             if found := verify(self._directory).problems:
                 raise LeaseproofError(f"the bundle that was written does not hold: {found[0]}")
             return written.record
-        except Exception as error:  # noqa: BLE001 - the end of the gate must still be told
+        except Exception as error:  # the end of the gate must still be told
             if not isinstance(error, LeaseproofError):
                 self._tell_crash(error)
-            return replace(record, steps=(*record.steps, Step(name=EVIDENCE, state="failed", reason=str(error))))
+            return replace(
+                record, steps=(*record.steps, Step(name=EVIDENCE, state="failed", reason=str(error)))
+            )
 
     def _record(self, ending: Ending, signal: str = "") -> Record:
         return Record(

@@ -24,10 +24,13 @@ class Proved:
 def read_proved(run: Run) -> Proved:
     """Read the catalog from a database that has what every proof starts from."""
     invariants = tuple(
-        StandingInvariant(name=one.name, claim=one.claim, sql=one.sql) for one in standing_invariants(run.root)
+        StandingInvariant(name=one.name, claim=one.claim, sql=one.sql)
+        for one in standing_invariants(run.root)
     )
     with run.connect("owner", run.create_database(LABEL)) as connection:
         row = connection.execute("SELECT current_setting('server_version')").fetchone()
         version = str(row[0]) if row else ""
-        files = catalog_files(catalog.items(connection), catalog.grants(connection), invariants, server=version)
+        files = catalog_files(
+            catalog.items(connection), catalog.grants(connection), invariants, server=version
+        )
     return Proved(server_version=version, files=files, invariants=invariants)

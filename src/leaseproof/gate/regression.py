@@ -1,4 +1,4 @@
-"""The regression queries: the plan's own, word for word, and every standing invariant, in one read-only snapshot."""
+"""The regression queries: the plan's own and every standing invariant, in one read-only snapshot."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -48,15 +48,16 @@ def examine(connection: Connection, invariants: Sequence[Invariant]) -> Found:
         with _read_only(connection):
             if not has_ledger(connection):
                 raise LeaseproofError(
-                    "got a database without payment_outbox_attempts; expected one that has the model; name the right one, or "
-                    "apply it with invoke db.apply"
+                    "got a database without payment_outbox_attempts; expected one that has the model; name"
+                    " the right one, or apply it with invoke db.apply"
                 )
             row = connection.execute(DISPATCHING_QUERY).fetchone()
             return Found(dispatching=row[0] if row else 0, violations=check(connection, invariants))
     except DatabaseError as error:
         if error.sqlstate == "42501":
             raise LeaseproofError(
-                f"got a role that may not read what the queries read ({error}); expected the owner or a superuser; connect as one"
+                f"got a role that may not read what the queries read ({error}); expected the owner or a"
+                " superuser; connect as one"
             ) from None
         raise
 
@@ -69,7 +70,9 @@ def examine_run(run: Run, invariants: Sequence[Invariant]) -> tuple[Regression, 
     """
     with connect(run.server.conninfo) as admin:
         marked = broken_on_purpose(admin)
-    names, problems, exceptions = [], [], []
+    names: list[str] = []
+    problems: list[str] = []
+    exceptions: list[str] = []
     totals: dict[str, int] = {}
     dispatching = 0
     for name in run.databases():
@@ -89,18 +92,23 @@ def examine_run(run: Run, invariants: Sequence[Invariant]) -> tuple[Regression, 
         problems += [f"{name}: {'; '.join(judged.problems)}"] if judged.problems else []
         exceptions += judged.exceptions
     found_all = Regression(
-        dispatching=dispatching, violations=totals, problems=tuple(problems), exceptions=tuple(sorted(exceptions))
+        dispatching=dispatching,
+        violations=totals,
+        problems=tuple(problems),
+        exceptions=tuple(sorted(exceptions)),
     )
     return found_all, tuple(names)
 
 
 def _judge(found: Found, mark: Mark | None) -> Regression:
-    """Return what one database holds that its test did not announce, and what of its announcement is not so."""
+    """Return what a database holds that its test did not announce, and what it announced that is not so."""
     allowed = set(mark.invariants) if mark else set()
     unannounced = [each for each in found.violations if each.invariant.name not in allowed]
     dispatching = 0 if NO_DISPATCHING in allowed else found.dispatching
     problems = [f"{dispatching} attempts in state DISPATCHING"] if dispatching else []
-    problems += [f"{each.invariant.name} ({each.row_count} rows, the first {each.rows[0]})" for each in unannounced]
+    problems += [
+        f"{each.invariant.name} ({each.row_count} rows, the first {each.rows[0]})" for each in unannounced
+    ]
     broken = {each.invariant.name for each in found.violations}
     if mark and (idle := sorted(allowed - broken)):
         problems.append(f"{mark.by} said that it breaks {', '.join(idle)}, which holds; take the mark away")
@@ -119,13 +127,17 @@ def standing_invariants(root: Path) -> tuple[Invariant, ...]:
 
 def has_ledger(connection: Connection) -> bool:
     """Return whether a database has the table that the plan's query reads."""
-    row = connection.execute("SELECT pg_catalog.to_regclass('public.payment_outbox_attempts') IS NOT NULL").fetchone()
+    row = connection.execute(
+        "SELECT pg_catalog.to_regclass('public.payment_outbox_attempts') IS NOT NULL"
+    ).fetchone()
     return bool(row and row[0])
 
 
 def report(found: Found, invariants: Sequence[Invariant]) -> str:
     """Return what was found in one database as a table, and the first rows of what does not hold."""
-    rows: list[tuple[str, int, str]] = [("The query above.", found.dispatching, "red" if found.dispatching else "holds")]
+    rows: list[tuple[str, int, str]] = [
+        ("The query above.", found.dispatching, "red" if found.dispatching else "holds")
+    ]
     for each in invariants:
         count = found.rows(each.name)
         rows.append((each.claim, count, "red" if count else "holds"))

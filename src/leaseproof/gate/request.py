@@ -23,7 +23,9 @@ class Request:
     no_db: bool = False
     strength: bool = True  # whether the proofs' strength is measured
     shard: tuple[int, int] = (1, 1)
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)  # of the processes that it starts
+    environment: Mapping[str, str] = field(
+        default_factory=dict, repr=False
+    )  # of the processes that it starts
     workers: int = 1
     in_actions: bool = False
     summary_file: Path | None = None  # GITHUB_STEP_SUMMARY
@@ -45,12 +47,16 @@ def alone(root: Path) -> Iterator[None]:
         path.parent.mkdir(exist_ok=True)
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise LeaseproofError(f"got {error.strerror} at {path}; expected a checkout that can be written; unlock it") from None
+        raise LeaseproofError(
+            f"got {error.strerror} at {path}; expected a checkout that can be written; unlock it"
+        ) from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(lock)
-        raise LeaseproofError("got a gate that already runs in this checkout; expected none; wait for it or end it") from None
+        raise LeaseproofError(
+            "got a gate that already runs in this checkout; expected none; wait for it or end it"
+        ) from None
     try:
         shutil.rmtree(root / WORK, ignore_errors=True)
         (root / WORK).mkdir(mode=0o700)

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP as one exception, once; later ones are only noted, so that the evidence is always written."""
+"""Ctrl-C, SIGTERM and SIGHUP as one exception, once; later ones are only noted."""
 
 import signal
 from types import FrameType, TracebackType
@@ -24,7 +24,9 @@ class Signals:
             self._before[number] = signal.signal(number, self._handle)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 

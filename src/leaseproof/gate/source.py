@@ -37,8 +37,13 @@ def read_source(root: Path) -> Source:
 
 def digests(root: Path) -> Mapping[str, str]:
     """Return path relative to the root → sha256 of each file of the model, the proofs and the tests."""
-    paths = {path for folder, ending in DIGESTED for path in (root / folder).rglob(f"*{ending}") if path.is_file()}
-    return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(paths)}
+    paths = {
+        path for folder, ending in DIGESTED for path in (root / folder).rglob(f"*{ending}") if path.is_file()
+    }
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(paths)
+    }
 
 
 def expected_proofs(root: Path) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The last run's record, kept beside the environment, so that the bundle can be made again without running anything."""
+"""The last run's record, kept so that the bundle can be made again without running anything."""
 
 import json
 import os
@@ -20,11 +20,15 @@ def save(record: Record, root: Path) -> None:
     path = root / FILE
     try:
         path.parent.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".last-run.", delete=False) as file:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=".last-run.", delete=False
+        ) as file:
             json.dump({"format": FORMAT, "record": record.to_json()}, file)
         os.replace(file.name, path)
     except OSError as error:
-        raise LeaseproofError(f"got {error.strerror} at {path}; expected a place that can be written; free it and run again") from None
+        raise LeaseproofError(
+            f"got {error.strerror} at {path}; expected a place that can be written; free it and run again"
+        ) from None
 
 
 def load(root: Path) -> Record:
@@ -40,8 +44,11 @@ def load(root: Path) -> Record:
             raise ValueError(f"format {value['format']}")
         return Record.from_json(value["record"])
     except OSError:
-        raise LeaseproofError("got no results of an earlier run; expected those of the last gate; run ./scripts/invoke ci") from None
+        raise LeaseproofError(
+            "got no results of an earlier run; expected those of the last gate; run ./scripts/invoke ci"
+        ) from None
     except (ValueError, TypeError, KeyError) as error:
         raise LeaseproofError(
-            f"got results in {FILE} that cannot be read ({error}); expected those of the last gate; run ./scripts/invoke ci"
+            f"got results in {FILE} that cannot be read ({error}); expected those of the last gate; run"
+            " ./scripts/invoke ci"
         ) from None

@@ -11,7 +11,13 @@ from leaseproof.evidence.record import NO_DATABASE, Test, listed
 
 UNIT = ("tests/unit",)
 INTEGRATION = ("tests/integration", "proofs")
-HIDDEN = ("OUTBOX_EVIDENCE_DB_URL", "LEASEPROOF_RUN_FILE", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")
+HIDDEN = (
+    "OUTBOX_EVIDENCE_DB_URL",
+    "LEASEPROOF_RUN_FILE",
+    "GITHUB_ACTIONS",
+    "GITHUB_STEP_SUMMARY",
+    "GITHUB_OUTPUT",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +29,9 @@ class Outcome:
     proofs: tuple[Mapping[str, Any], ...] = ()
 
 
-def arguments(folders: Sequence[str], *, root: Path, record: Path, workers: int, database: bool, shard: str = "") -> list[str]:
+def arguments(
+    folders: Sequence[str], *, root: Path, record: Path, workers: int, database: bool, shard: str = ""
+) -> list[str]:
     """Return pytest's arguments.
 
     Args:
@@ -34,7 +42,13 @@ def arguments(folders: Sequence[str], *, root: Path, record: Path, workers: int,
         database: whether tests may have one.
         shard: ``I/N`` of the proofs, or nothing.
     """
-    options = ["-p", "leaseproof.evidence.recorder", f"{recorder.OPTION}={record}", "--continue-on-collection-errors", "-q"]
+    options = [
+        "-p",
+        "leaseproof.evidence.recorder",
+        f"{recorder.OPTION}={record}",
+        "--continue-on-collection-errors",
+        "-q",
+    ]
     options += [f"--numprocesses={workers}", "--dist=worksteal"] if workers > 1 else ["-p", "no:xdist"]
     options += [] if database else ["--leaseproof-no-db"]
     options += [f"--leaseproof-shard={shard}"] if shard else []
@@ -44,8 +58,9 @@ def arguments(folders: Sequence[str], *, root: Path, record: Path, workers: int,
 def child_environment(environment: Mapping[str, str], *, database: bool) -> dict[str, str]:
     """Return the environment of a process that the gate starts.
 
-    It does not make a test believe that it is the job itself, and it names no database: where one is allowed, the run's
-    file does. libpq's own variables stay then, because a server's password may come from them.
+    It does not make a test believe that it is the job itself, and it names no database: where one is
+    allowed, the run's file does. libpq's own variables stay then, because a server's password may come from
+    them.
     """
     return {
         name: value
@@ -69,7 +84,9 @@ def read_outcome(record: Path) -> Outcome:
         if test.result in ("failed", "error") and path not in results:
             results[path] = _error(path, test.reason)
     return Outcome(
-        tests=tuple(tests), collected_proofs=tuple(sorted(collected)), proofs=tuple(proof for _, proof in sorted(results.items()))
+        tests=tuple(tests),
+        collected_proofs=tuple(sorted(collected)),
+        proofs=tuple(proof for _, proof in sorted(results.items())),
     )
 
 
@@ -92,12 +109,16 @@ def judge(outcome: Outcome, code: int, *, proofs_expected: bool) -> str:
     red_tests = [test.nodeid for test in outcome.tests if test.result in ("failed", "error")]
     red_proofs = [proof["path"] for proof in outcome.proofs if proof["result"] in ("failed", "error")]
     if red_tests or red_proofs:
-        counts = [f"{len(red)} {what} red" for red, what in ((red_proofs, "proofs"), (red_tests, "tests")) if red]
+        counts = [
+            f"{len(red)} {what} red" for red, what in ((red_proofs, "proofs"), (red_tests, "tests")) if red
+        ]
         raise LeaseproofError(f"{', '.join(counts)}: {listed([*red_proofs, *red_tests], most=3)}")
     if not_run := [test.nodeid for test in outcome.tests if test.result == "not run"]:
         raise LeaseproofError(f"{len(not_run)} tests collected but not run: {listed(not_run, most=3)}")
     if wrongly := [test.nodeid for test in outcome.tests if test.reason == NO_DATABASE and proofs_expected]:
-        raise LeaseproofError(f"{len(wrongly)} tests skipped for want of a database that is there: {listed(wrongly, most=3)}")
+        raise LeaseproofError(
+            f"{len(wrongly)} tests skipped for want of a database that is there: {listed(wrongly, most=3)}"
+        )
     if code:
         raise LeaseproofError(f"pytest ended with {code} though no test was red; look at what it said above")
     said = f"{results.count('passed')} tests passed"
@@ -112,8 +133,8 @@ def judge(outcome: Outcome, code: int, *, proofs_expected: bool) -> str:
 def _without_run(proof: Mapping[str, Any]) -> dict[str, Any]:
     """Return a proof's result without what differs between two runs.
 
-    Tokens, ids and clocks stand in rows, details and notices: they are kept of a red proof, whose bundle is to be read,
-    and left out of a green one.
+    Tokens, ids and clocks stand in rows, details and notices: they are kept of a red proof, whose bundle is
+    to be read, and left out of a green one.
     """
     kept = {name: value for name, value in proof.items() if name != "duration_ms"}
     if proof["result"] in ("passed", "not_applicable"):

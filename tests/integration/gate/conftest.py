@@ -49,7 +49,8 @@ def test_no_database():
 '''
 INTEGRATION_TEST = '''def test_enqueue(database, connect_as):
     """A payment can be enqueued."""
-    connect_as("outbox_ingest", database).execute("SELECT enqueue_payment_outbox('i', 'p', 'k', 'SEPA', '{}')")
+    ingest = connect_as("outbox_ingest", database)
+    ingest.execute("SELECT enqueue_payment_outbox('i', 'p', 'k', 'SEPA', '{}')")
 '''
 HANGING_TEST = '''import threading
 
@@ -92,9 +93,19 @@ class Project:
 
     def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
         """Start a task."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("LEASEPROOF_", "OUTBOX_", "PYTEST_"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("LEASEPROOF_", "OUTBOX_", "PYTEST_"))
+        }
         return subprocess.Popen(
-            [sys.executable, "-m", "invoke", *arguments, *(["--no-strength"] if arguments[0] == "ci" else [])],
+            [
+                sys.executable,
+                "-m",
+                "invoke",
+                *arguments,
+                *(["--no-strength"] if arguments[0] == "ci" else []),
+            ],
             cwd=self.root,
             env={**kept, **environment},
             stdout=subprocess.PIPE,
@@ -171,12 +182,12 @@ def project(tmp_path: Path) -> Project:
 
 @pytest.fixture
 def server(leaseproof_run: Run, project: Project) -> Iterator[str]:
-    """Return the connection string of a server that the gate is given, and see that the gate left nothing there."""
+    """Return the address of a server that the gate is given, and see that it left nothing there."""
     yield leaseproof_run.server.conninfo
     runs = set(re.findall(r'"run_id": "([0-9a-f]{8})"', (project.bundle / "run.json").read_text()))
     with leaseproof_run.connect("owner", "postgres") as admin:
         rows = admin.execute(
-            "SELECT datname FROM pg_database UNION ALL SELECT rolname FROM pg_roles UNION ALL SELECT application_name"
-            " FROM pg_stat_activity"
+            "SELECT datname FROM pg_database UNION ALL SELECT rolname FROM pg_roles UNION ALL SELECT"
+            " application_name FROM pg_stat_activity"
         ).fetchall()
     assert [name for (name,) in rows if name and any(run_id in name for run_id in runs)] == []

@@ -19,7 +19,8 @@ def test_forges(database, connect_as):
     worker.execute("SELECT complete_outbox_attempt(%s, %s, 'w', 'RETRYABLE')", lease)
     owner.execute("ALTER TABLE payment_outbox_attempts DISABLE TRIGGER ALL")
     for (name,) in owner.execute(
-        "SELECT conname FROM pg_constraint WHERE conrelid = 'payment_outbox_attempts'::regclass AND contype = 'c'"
+        "SELECT conname FROM pg_constraint"
+        " WHERE contype = 'c' AND conrelid = 'payment_outbox_attempts'::regclass"
     ).fetchall():
         owner.execute(f"ALTER TABLE payment_outbox_attempts DROP CONSTRAINT {name}")
     owner.execute("UPDATE payment_outbox_attempts SET state = 'DISPATCHING'")
@@ -38,7 +39,10 @@ def test_gate_is_green_and_two_runs_give_equal_bundles(project, tmp_path) -> Non
     assert verify(project.bundle.with_name("outbox-evidence.tar.gz")) == found
     before = {name: (project.bundle / name).read_bytes() for name in FILES}
     assert project.invoke("ci", "--workers", "1")[0] == 0
-    assert {name for name in FILES if (project.bundle / name).read_bytes() != before[name]} == {"run.json", "SHA256SUMS"}
+    assert {name for name in FILES if (project.bundle / name).read_bytes() != before[name]} == {
+        "run.json",
+        "SHA256SUMS",
+    }
 
 
 def test_bundle_is_made_again_from_the_last_results(project) -> None:
@@ -51,12 +55,17 @@ def test_bundle_is_made_again_from_the_last_results(project) -> None:
         (project.bundle / name).unlink()
     code, output = project.invoke("evidence")
     assert code == 0, output
-    assert {name for name in FILES if (project.bundle / name).read_bytes() != before[name]} <= {"run.json", "SHA256SUMS"}
+    assert {name for name in FILES if (project.bundle / name).read_bytes() != before[name]} <= {
+        "run.json",
+        "SHA256SUMS",
+    }
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_gate_that_is_interrupted_writes_its_evidence(project, number: signal.Signals, code: int) -> None:
-    """A signal in the middle of a test ends what the gate had started and leaves a whole bundle that says so first."""
+    """A signal in the middle of a test ends what was started and leaves a whole bundle that says so first."""
     gate = project.hang()
     assert gate.end(number)[0] == code
     assert project.first_line().startswith(f"INTERRUPTED by {number.name}")
@@ -86,8 +95,10 @@ def test_gate_that_already_runs_is_left_alone(project) -> None:
 
 
 def test_gate_without_a_database_says_what_it_did_not_do(project) -> None:
-    """Asked for no database, the gate is green, says why steps were skipped, and the bundle is no evidence."""
-    code, output = project.invoke("ci", "--no-db", OUTBOX_EVIDENCE_DB_URL="postgresql://u:p@nowhere.invalid/d")
+    """Asked for no database, the gate is green and says what it skipped; the bundle is no evidence."""
+    code, output = project.invoke(
+        "ci", "--no-db", OUTBOX_EVIDENCE_DB_URL="postgresql://u:p@nowhere.invalid/d"
+    )
     assert code == 0, output
     assert project.first_line().startswith("PASSED WITHOUT A DATABASE")
     assert {project.states()[name] for name in ("database", "integration", "regression")} == {"skipped"}
@@ -99,15 +110,23 @@ def test_gate_with_a_dead_url_is_red_in_one_sentence(project) -> None:
     url = "postgresql://somebody:s3cr3t-p4ss@127.0.0.1:1/outbox"
     code, output = project.invoke("ci", OUTBOX_EVIDENCE_DB_URL=url)
     assert code == 1
-    assert project.first_line().startswith("FAILED: database: got no connection to the server at 127.0.0.1, port 1")
+    assert project.first_line().startswith(
+        "FAILED: database: got no connection to the server at 127.0.0.1, port 1"
+    )
     assert "Traceback" not in output and "s3cr3t" not in output
-    assert not [path for path in (project.root / "reports").rglob("*") if path.is_file() and b"s3cr3t" in path.read_bytes()]
+    assert not [
+        path
+        for path in (project.root / "reports").rglob("*")
+        if path.is_file() and b"s3cr3t" in path.read_bytes()
+    ]
     assert verify(project.bundle).problems == ()
 
 
 def break_guardrail(project) -> None:
     """Break a static rule."""
-    project.write("src/app.py", 'def become(connection):\n    connection.execute("SET ROLE outbox_control")\n')
+    project.write(
+        "src/app.py", 'def become(connection):\n    connection.execute("SET ROLE outbox_control")\n'
+    )
 
 
 def break_unit_test(project) -> None:
@@ -128,7 +147,10 @@ def forge_dispatching(project) -> None:
 
 def forge_dispatching_marked(project) -> None:
     """Leave it, and excuse the database from other invariants only."""
-    project.write("tests/integration/gate/test_forged.py", FORGED_DATABASE + '    broken_on_purpose(database, "catalog_is_exact")\n')
+    project.write(
+        "tests/integration/gate/test_forged.py",
+        FORGED_DATABASE + '    broken_on_purpose(database, "catalog_is_exact")\n',
+    )
 
 
 def empty_proofs(project) -> None:
@@ -149,13 +171,16 @@ def break_collection(project) -> None:
 
 def leave_sql_alone(project) -> None:
     """Drop in a SQL file without its manifest."""
-    project.write("proofs/fencing/nobody_wrote_the_manifest.sql", "-- Nobody wrote the manifest.\nSELECT 1;\n")
+    project.write(
+        "proofs/fencing/nobody_wrote_the_manifest.sql", "-- Nobody wrote the manifest.\nSELECT 1;\n"
+    )
 
 
 def kill_worker(project) -> None:
     """Make a test that kills its own process."""
     project.write(
-        "tests/integration/test_dies.py", 'import os\n\n\ndef test_dies():\n    """Dies."""\n    os.kill(os.getpid(), 9)\n'
+        "tests/integration/test_dies.py",
+        'import os\n\n\ndef test_dies():\n    """Dies."""\n    os.kill(os.getpid(), 9)\n',
     )
 
 
@@ -175,7 +200,7 @@ def kill_worker(project) -> None:
     ],
 )
 def test_gate_is_red_and_says_so_first(project, server: str, spoil: Callable, step: str, said: str) -> None:
-    """Each way to break the project makes its step red, with a whole bundle that says FAILED first and names it."""
+    """Each way to break the project makes its step red; a whole bundle says FAILED first and names it."""
     spoil(project)
     code, output = project.invoke("ci", "--workers", "2", OUTBOX_EVIDENCE_DB_URL=server)
     assert code == 1, output
@@ -198,7 +223,7 @@ def test_gate_excuses_a_database_that_is_broken_on_purpose_and_says_so(project, 
 
 
 def test_gate_tells_actions(project) -> None:
-    """In Actions a red test becomes an annotation and the summary says the verdict; tests cannot give commands."""
+    """In Actions a red test is annotated and the summary says the verdict; tests cannot give commands."""
     break_unit_test(project)
     summary = project.root / "reports" / "summary.md"
     summary.parent.mkdir()
@@ -216,7 +241,9 @@ def test_parts_of_a_run_are_merged(project, server: str) -> None:
             source = (project.root / f"proofs/fencing/a_second_completion_is_refused.{ending}").read_text()
             project.write(f"proofs/fencing/copy_{number}.{ending}", source.replace("FC-10", f"FC-1{number}0"))
     for index in (1, 2):
-        code, output = project.invoke("ci", "--shard", f"{index}/2", "--workers", "1", OUTBOX_EVIDENCE_DB_URL=server)
+        code, output = project.invoke(
+            "ci", "--shard", f"{index}/2", "--workers", "1", OUTBOX_EVIDENCE_DB_URL=server
+        )
         assert code == 0, output
         project.bundle.rename(project.root / "reports" / f"part{index}")
     code, output = project.invoke("evidence.merge", "reports/part1")

@@ -19,10 +19,14 @@ INVARIANTS = standing_invariants(ROOT)
 
 def regress(url: str | None) -> tuple[int, str]:
     """Run the task and return its exit code and output."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LEASEPROOF_", "OUTBOX_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("LEASEPROOF_", "OUTBOX_"))
+    }
     options = ["--db-url", url] if url else []
     command = [sys.executable, "-m", "invoke", "regression", *options]
-    ended = subprocess.run(command, cwd=ROOT, env=kept, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    ended = subprocess.run(
+        command, cwd=ROOT, env=kept, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     return ended.returncode, ended.stdout
 
 
@@ -32,7 +36,8 @@ def break_lease(connect_as: ConnectAs, database: str) -> None:
     owner.execute("SELECT enqueue_payment_outbox('i', 'p', 'k', 'SEPA', '{}')")
     owner.execute("ALTER TABLE payment_outbox_pending DISABLE TRIGGER ALL")
     for (name,) in owner.execute(
-        "SELECT conname FROM pg_constraint WHERE conrelid = 'payment_outbox_pending'::regclass AND contype = 'c'"
+        "SELECT conname FROM pg_constraint WHERE conrelid = 'payment_outbox_pending'::regclass AND contype"
+        " = 'c'"
     ).fetchall():
         owner.execute(f"ALTER TABLE payment_outbox_pending DROP CONSTRAINT {name}")
     owner.execute("UPDATE payment_outbox_pending SET claimed_by = 'nobody'")
@@ -40,14 +45,18 @@ def break_lease(connect_as: ConnectAs, database: str) -> None:
 
 def test_regression_finds_nothing_in_a_sound_database(database: str, connect_as: ConnectAs) -> None:
     """A database with the model and a payment holds every invariant."""
-    connect_as("outbox_ingest", database).execute("SELECT enqueue_payment_outbox('i', 'p', 'k', 'SEPA', '{}')")
+    connect_as("outbox_ingest", database).execute(
+        "SELECT enqueue_payment_outbox('i', 'p', 'k', 'SEPA', '{}')"
+    )
     found = examine(connect_as("owner", database), INVARIANTS)
     assert (found.dispatching, found.violations, found.holds) == (0, (), True)
 
 
 def test_regression_writes_nothing(database: str, connect_as: ConnectAs) -> None:
     """The queries run in a transaction that cannot write."""
-    spoiled = INVARIANTS[0].__class__(name="writes", claim="Writes.", sql="SELECT public.close_outbox_claims('x')")
+    spoiled = INVARIANTS[0].__class__(
+        name="writes", claim="Writes.", sql="SELECT public.close_outbox_claims('x')"
+    )
     with pytest.raises(DatabaseError) as refused:
         examine(connect_as("owner", database), [spoiled])
     assert refused.value.sqlstate == "25006"
@@ -71,7 +80,10 @@ def test_regression_task_judges_a_deployed_database(
     """The task prints each count and is red as soon as one is not zero."""
     url = leaseproof_run.conninfo(database)
     code, output = regress(url)
-    assert (code, "SELECT COUNT(*) FROM payment_outbox_attempts WHERE state='DISPATCHING';" in output) == (0, True), output
+    assert (code, "SELECT COUNT(*) FROM payment_outbox_attempts WHERE state='DISPATCHING';" in output) == (
+        0,
+        True,
+    ), output
     assert max(len(line) for line in output[: output.index("\nNothing found")].splitlines()) <= 80
     break_lease(connect_as, database)
     broken_on_purpose(database, "catalog_is_exact", "lease_is_whole")
@@ -87,16 +99,21 @@ def test_regression_task_without_a_database_says_what_to_do() -> None:
 
 
 def test_regression_of_a_run_wants_marks_to_be_true(leaseproof_run: Run) -> None:
-    """A mark on a database that is not broken is a problem of its own; a true one is listed as an exception."""
+    """A mark on a database that is not broken is a problem; a true one is listed as an exception."""
     with open_run(url=leaseproof_run.server.conninfo, root=ROOT) as run:
         database = run.create_database("marked")
         with run.connect("owner", database) as owner:
             mark_broken(owner, database, invariants=["lease_is_whole"], by="a test")
         found, names = examine_run(run, INVARIANTS)
         assert names == (database,)
-        assert found.problems == (f"{database}: a test said that it breaks lease_is_whole, which holds; take the mark away",)
+        assert found.problems == (
+            f"{database}: a test said that it breaks lease_is_whole, which holds; take the mark away",
+        )
         with run.connect("owner", database) as owner:
             break_lease(lambda _role, _database: owner, database)
             mark_broken(owner, database, invariants=["catalog_is_exact", "lease_is_whole"], by="a test")
         found, _ = examine_run(run, INVARIANTS)
-        assert (found.problems, found.exceptions) == ((), ("catalog_is_exact: a test", "lease_is_whole: a test"))
+        assert (found.problems, found.exceptions) == (
+            (),
+            ("catalog_is_exact: a test", "lease_is_whole: a test"),
+        )

@@ -8,7 +8,9 @@ import pytest
 from leaseproof.evidence.record import Record, Regression, StandingInvariant, Step, Test
 
 
-def proof(name: str, *, result: str = "passed", expected: str = "P7002", observed: str = "P7002", **more: Any) -> dict[str, Any]:
+def proof(
+    name: str, *, result: str = "passed", expected: str = "P7002", observed: str = "P7002", **more: Any
+) -> dict[str, Any]:
     """Return one proof's result as plain values."""
     event = {"position": 1, "session": "worker_a", "step": "stale", "kind": "launch", "text": ""}
     other = {"position": 2, "session": "worker_b", "step": "take_over", "kind": "launch", "text": ""}
@@ -61,9 +63,24 @@ def green() -> Record:
         expected_proofs=paths,
         collected_proofs=paths,
         tests=(
-            Test(nodeid="tests/integration/test_y.py::test_y", result="passed", file="tests/integration/test_y.py", seconds=0.1),
-            Test(nodeid="tests/unit/test_x.py::test_x[\x00]", result="passed", file="tests/unit/test_x.py", seconds=0.1),
-            Test(nodeid="tests/unit/test_x.py::test_z", result="skipped", reason="no such server", file="tests/unit/test_x.py"),
+            Test(
+                nodeid="tests/integration/test_y.py::test_y",
+                result="passed",
+                file="tests/integration/test_y.py",
+                seconds=0.1,
+            ),
+            Test(
+                nodeid="tests/unit/test_x.py::test_x[\x00]",
+                result="passed",
+                file="tests/unit/test_x.py",
+                seconds=0.1,
+            ),
+            Test(
+                nodeid="tests/unit/test_x.py::test_z",
+                result="skipped",
+                reason="no such server",
+                file="tests/unit/test_x.py",
+            ),
         ),
         proofs=tuple(proof(name) for name in names),
         digests={**digests, "tests/unit/test_x.py": "d" * 64},
@@ -90,7 +107,8 @@ def green() -> Record:
 def red(green: Record) -> Record:
     """Return the record of a run in which one proof failed."""
     steps = tuple(
-        replace(step, state="failed", reason="1 proofs red") if step.name == "integration" else step for step in green.steps
+        replace(step, state="failed", reason="1 proofs red") if step.name == "integration" else step
+        for step in green.steps
     )
     bad = proof("b", result="failed", observed="00000")
     return replace(green, steps=steps, proofs=(green.proofs[0], bad, green.proofs[2]))

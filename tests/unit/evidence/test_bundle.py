@@ -42,7 +42,10 @@ def test_bundle_of_an_unfinished_run_has_every_file_with_a_reason(tmp_path: Path
         ({"collected_proofs": (), "proofs": ()}, "FAILED: proofs expected but not collected"),
         ({"shard": (1, 2)}, "PASSED, PART 1 OF 2"),
         ({"steps": (Step(name="unit", state="failed", reason="2 tests red"),)}, "FAILED: unit: 2 tests red"),
-        ({"steps": (Step(name="regression", state="skipped", reason="a whim"),)}, "FAILED: regression: skipped, a whim"),
+        (
+            {"steps": (Step(name="regression", state="skipped", reason="a whim"),)},
+            "FAILED: regression: skipped, a whim",
+        ),
     ],
 )
 def test_bundle_says_first_how_the_run_ended(tmp_path: Path, green: Record, change: dict, said: str) -> None:
@@ -54,7 +57,9 @@ def test_bundle_says_first_how_the_run_ended(tmp_path: Path, green: Record, chan
 def test_bundle_without_a_database_is_no_plain_pass(tmp_path: Path, green: Record) -> None:
     """A run that was asked to go without a database says so first, and warns in the statement."""
     steps = (Step(name="unit", state="passed"), Step(name="integration", state="skipped", reason=NO_DATABASE))
-    record = replace(green, database="none", server_version="", steps=steps, proofs=(), collected_proofs=(), catalog={})
+    record = replace(
+        green, database="none", server_version="", steps=steps, proofs=(), collected_proofs=(), catalog={}
+    )
     write_bundle(record, tmp_path / "b")
     assert first_line(tmp_path / "b").startswith("PASSED WITHOUT A DATABASE")
     assert json.loads((tmp_path / "b" / "statement.json").read_text())["predicate"]["result"] == "WARNED"
@@ -70,22 +75,27 @@ def test_bundle_of_two_equal_runs_differs_only_in_run_json_and_its_sum(tmp_path:
     )
     write_bundle(green, tmp_path / "a", seconds=lambda: 1.0)
     write_bundle(later, tmp_path / "b", seconds=lambda: 2.0)
-    different = {name for name in FILES if (tmp_path / "a" / name).read_bytes() != (tmp_path / "b" / name).read_bytes()}
+    different = {
+        name for name in FILES if (tmp_path / "a" / name).read_bytes() != (tmp_path / "b" / name).read_bytes()
+    }
     assert different == {"run.json", "SHA256SUMS"}
 
 
-@pytest.mark.parametrize("module, function, file", [
-    (tables, "trace_matrix", "11_trace_matrix.tsv"),
-    (tables, "proof_results", "08_proof_results.txt"),
-    (page, "page", "index.html"),
-    (readme, "readme", "00_README.txt"),
-    (bundle, "stable", "08_proof_results.json"),
-    (bundle, "junit", "junit.xml"),
-])
+@pytest.mark.parametrize(
+    "module, function, file",
+    [
+        (tables, "trace_matrix", "11_trace_matrix.tsv"),
+        (tables, "proof_results", "08_proof_results.txt"),
+        (page, "page", "index.html"),
+        (readme, "readme", "00_README.txt"),
+        (bundle, "stable", "08_proof_results.json"),
+        (bundle, "junit", "junit.xml"),
+    ],
+)
 def test_bundle_tells_a_file_that_cannot_be_made(
     tmp_path: Path, green: Record, monkeypatch: pytest.MonkeyPatch, module: object, function: str, file: str
 ) -> None:
-    """A fault while one file is made costs neither the others nor the truth: the run is red and each file is there."""
+    """A fault in one file costs neither the others nor the truth: the run is red, each file is there."""
 
     def fail(*_arguments: object, **_options: object) -> str:
         raise RuntimeError("no ink")
@@ -98,7 +108,9 @@ def test_bundle_tells_a_file_that_cannot_be_made(
     assert sorted(path.name for path in (tmp_path / "b").iterdir()) == sorted(FILES)
 
 
-def test_bundle_replaces_the_one_before_and_leaves_nothing_beside(tmp_path: Path, green: Record, red: Record) -> None:
+def test_bundle_replaces_the_one_before_and_leaves_nothing_beside(
+    tmp_path: Path, green: Record, red: Record
+) -> None:
     """A new bundle takes the old one's place, an interrupted write's remains included."""
     (tmp_path / ".b.half").mkdir()
     write_bundle(green, tmp_path / "b")
@@ -127,8 +139,13 @@ def test_bundle_write_that_is_cut_off_leaves_the_old_bundle(
     assert {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()} == before
 
 
-@pytest.mark.parametrize("password, printed", [("s3cr3t-w0rd", "s3cr3t-w0rd"), ("p%40ss%2Fword", "p@ss/word"), ("p@ss&word9", "p%40ss%26word9")])
-def test_bundle_withholds_a_file_with_the_password(tmp_path: Path, red: Record, password: str, printed: str) -> None:
+@pytest.mark.parametrize(
+    "password, printed",
+    [("s3cr3t-w0rd", "s3cr3t-w0rd"), ("p%40ss%2Fword", "p@ss/word"), ("p@ss&word9", "p%40ss%26word9")],
+)
+def test_bundle_withholds_a_file_with_the_password(
+    tmp_path: Path, red: Record, password: str, printed: str
+) -> None:
     """A password in any spelling is found in every file, which is withheld, and the run is red."""
     tests = (replace(red.tests[0], result="failed", reason=f"connect to postgresql://u:{printed}@h failed"),)
     secrets = secrets_of(f"postgresql://u:{password}@h/d")
@@ -142,10 +159,14 @@ def test_bundle_withholds_a_file_with_the_password(tmp_path: Path, red: Record, 
 
 
 def test_bundle_publishes_a_password_that_is_a_name(tmp_path: Path, green: Record) -> None:
-    """A password that is also the user's name cannot be told from it, and is looked for only where passwords stand."""
+    """A password that is also the user's name is looked for only where passwords stand."""
     record = replace(green, catalog={**green.catalog, "07_privileges.sql": "-- owned by postgres\n"})
-    written = write_bundle(record, tmp_path / "b", secrets=secrets_of("postgresql://postgres:postgres@localhost/postgres"))
+    written = write_bundle(
+        record, tmp_path / "b", secrets=secrets_of("postgresql://postgres:postgres@localhost/postgres")
+    )
     assert written.faults == ()
     leaking = replace(record, catalog={**green.catalog, "07_privileges.sql": "-- u:postgres@localhost\n"})
-    written = write_bundle(leaking, tmp_path / "b", secrets=secrets_of("postgresql://postgres:postgres@localhost/postgres"))
+    written = write_bundle(
+        leaking, tmp_path / "b", secrets=secrets_of("postgresql://postgres:postgres@localhost/postgres")
+    )
     assert written.faults == ("07_privileges.sql held the database's password and was withheld",)

@@ -18,7 +18,13 @@ from leaseproof.evidence.verify import verify
 def parts(green: Record) -> tuple[Record, Record]:
     """Return two parts of one run: proofs a and b in the first, c in the second."""
     first = replace(green, shard=(1, 2), proofs=green.proofs[:2], collected_proofs=green.collected_proofs[:2])
-    second = replace(green, shard=(2, 2), proofs=green.proofs[2:], collected_proofs=green.collected_proofs[2:], tests=green.tests[1:])
+    second = replace(
+        green,
+        shard=(2, 2),
+        proofs=green.proofs[2:],
+        collected_proofs=green.collected_proofs[2:],
+        tests=green.tests[1:],
+    )
     return first, second
 
 
@@ -36,14 +42,18 @@ def bundles(tmp_path: Path) -> Callable[..., Mapping[str, Mapping[str, bytes]]]:
     return write
 
 
-def test_merge_joins_all_parts(tmp_path: Path, green: Record, parts: tuple[Record, Record], bundles: Callable) -> None:
+def test_merge_joins_all_parts(
+    tmp_path: Path, green: Record, parts: tuple[Record, Record], bundles: Callable
+) -> None:
     """Two parts make the bundle that one run would have made, but for run.json."""
     merged = merge(bundles(*reversed(parts)))
     write_bundle(merged, tmp_path / "merged")
     write_bundle(green, tmp_path / "whole")
     assert verify(tmp_path / "merged").passed
     different = {
-        name for name, data in read_files(tmp_path / "merged").items() if data != read_files(tmp_path / "whole")[name]
+        name
+        for name, data in read_files(tmp_path / "merged").items()
+        if data != read_files(tmp_path / "whole")[name]
     }
     assert different == {"run.json", "SHA256SUMS"}
 
@@ -68,18 +78,50 @@ def test_merge_of_an_interrupted_part_is_interrupted(parts: tuple[Record, Record
         (lambda first, second: (first, second, second), "got part 2 of 2 twice"),
         (lambda first, second: (first, replace(second, commit="f" * 40)), "got another commit"),
         (lambda first, second: (first, replace(second, dirty=("x",))), "got another changed files"),
-        (lambda first, second: (first, replace(second, server_version="17.1")), r"got another server version .*'17.1' and '18.4'"),
+        (
+            lambda first, second: (first, replace(second, server_version="17.1")),
+            r"got another server version .*'17.1' and '18.4'",
+        ),
         (lambda first, second: (first, replace(second, shard=(2, 3))), "got another number of parts"),
         (lambda first, second: (first, replace(second, digests={})), "got another digests"),
-        (lambda first, second: (first, replace(second, catalog={**second.catalog, "04_views.sql": "x"})), "got another catalog"),
         (
-            lambda first, second: (first, replace(second, proofs=first.proofs[:1] + second.proofs, collected_proofs=first.collected_proofs[:1] + second.collected_proofs)),
+            lambda first, second: (first, replace(second, catalog={**second.catalog, "04_views.sql": "x"})),
+            "got another catalog",
+        ),
+        (
+            lambda first, second: (
+                first,
+                replace(
+                    second,
+                    proofs=first.proofs[:1] + second.proofs,
+                    collected_proofs=first.collected_proofs[:1] + second.collected_proofs,
+                ),
+            ),
             "ran in two parts",
         ),
-        (lambda first, second: (replace(first, proofs=first.proofs[:1], collected_proofs=first.collected_proofs[:1]), second), "no part collected"),
+        (
+            lambda first, second: (
+                replace(first, proofs=first.proofs[:1], collected_proofs=first.collected_proofs[:1]),
+                second,
+            ),
+            "no part collected",
+        ),
         (lambda first, second: (), "got no bundle"),
     ],
-    ids=["first_only", "second_only", "doubled", "commit", "dirty", "server", "count", "digests", "catalog", "overlap", "gap", "none"],
+    ids=[
+        "first_only",
+        "second_only",
+        "doubled",
+        "commit",
+        "dirty",
+        "server",
+        "count",
+        "digests",
+        "catalog",
+        "overlap",
+        "gap",
+        "none",
+    ],
 )
 def test_merge_refuses_what_is_not_one_run(
     parts: tuple[Record, Record], bundles: Callable, choose: Callable, said: str

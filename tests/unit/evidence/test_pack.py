@@ -22,7 +22,9 @@ def test_pack_names_no_owner_no_moment_and_no_machine() -> None:
     assert data[:4] == b"\x1f\x8b\x08\x00" and data[4:8] == bytes(4)
     members = tarfile.open(fileobj=io.BytesIO(gzip.decompress(data))).getmembers()
     assert [each.name for each in members] == ["outbox-evidence/a", "outbox-evidence/b"]
-    assert {(each.uid, each.gid, each.uname, each.gname, each.mtime, each.mode) for each in members} == {(0, 0, "", "", 5, 0o644)}
+    assert {(each.uid, each.gid, each.uname, each.gname, each.mtime, each.mode) for each in members} == {
+        (0, 0, "", "", 5, 0o644)
+    }
 
 
 def test_archive_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -30,8 +30,21 @@ def test_late(late): pass
 def record(folder: Path, *options: str) -> recorder.Recording:
     """Run pytest on a folder and return what was recorded."""
     lines = folder / "record.jsonl"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "leaseproof.evidence.recorder", f"{recorder.OPTION}={lines}", *options]
-    subprocess.run([*command, "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)], cwd=folder, capture_output=True)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "leaseproof.evidence.recorder",
+        f"{recorder.OPTION}={lines}",
+        *options,
+    ]
+    subprocess.run(
+        [*command, "-p", "no:cacheprovider", "--rootdir", str(folder), str(folder)],
+        cwd=folder,
+        capture_output=True,
+    )
     return read_recording(lines.read_text())
 
 

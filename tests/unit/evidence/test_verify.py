@@ -137,7 +137,12 @@ def test_verify_refuses_what_is_no_plain_file(bundle: Path, make: Callable[[Path
         ("00_README.txt", "PASSED\n", "PASSED!\n", "the verdict in 00_README.txt"),
         ("run.json", '"server_version": "18.4"', '"server_version": "17.0"', "the server in run.json"),
         ("run.json", "0123456789abcdef", "fedcba9876543210", "the commit in run.json"),
-        ("08_proof_results.json", '"result": "passed"', '"result": "failed"', "the verdict in 08_proof_results.json"),
+        (
+            "08_proof_results.json",
+            '"result": "passed"',
+            '"result": "failed"',
+            "the verdict in 08_proof_results.json",
+        ),
         ("junit.xml", "<testcase", "<case", "the results in junit.xml"),
         ("statement.json", '"result": "PASSED"', '"result": "FAILED"', "statement.json: its result"),
         ("statement.json", "test_y.py::test_y", "test_y.py::test_q", "passed and failed tests"),
@@ -145,7 +150,9 @@ def test_verify_refuses_what_is_no_plain_file(bundle: Path, make: Callable[[Path
         ("01_grants.tsv", "--", "-+", "statement.json: its digests"),
     ],
 )
-def test_verify_finds_a_forgery_with_fitting_sums(bundle: Path, file: str, old: str, new: str, said: str) -> None:
+def test_verify_finds_a_forgery_with_fitting_sums(
+    bundle: Path, file: str, old: str, new: str, said: str
+) -> None:
     """A file changed together with its sum contradicts another file."""
     text = (bundle / file).read_text()
     assert old in text
@@ -158,7 +165,17 @@ def test_verify_finds_a_forgery_with_fitting_sums(bundle: Path, file: str, old: 
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"[]", b"{", b"null", b'{"format": 1}', b'{"format": 2}', b"[" * 100_000, b"\xff\xfe", b'{"format": 1, "steps": 5}'],
+    [
+        b"",
+        b"[]",
+        b"{",
+        b"null",
+        b'{"format": 1}',
+        b'{"format": 2}',
+        b"[" * 100_000,
+        b"\xff\xfe",
+        b'{"format": 1, "steps": 5}',
+    ],
     ids=["empty", "list", "cut", "null", "bare", "other_format", "deep", "no_text", "wrong_type"],
 )
 @pytest.mark.parametrize("name", ["08_proof_results.json", "run.json", "statement.json"])
@@ -221,7 +238,9 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "twice": lambda: archive(("outbox-evidence/x", b"1", REGULAR), ("outbox-evidence/x", b"2", REGULAR)),
     "two_folders": lambda: archive(("a/x", b"1", REGULAR), ("b/y", b"2", REGULAR)),
     "cut_gzip": lambda: archive(("outbox-evidence/x", b"1" * 5000, REGULAR))[:-20],
-    "cut_tar": lambda: gzip.compress(gzip.decompress(archive(("outbox-evidence/x", b"1" * 5000, REGULAR)))[:2000]),
+    "cut_tar": lambda: gzip.compress(
+        gzip.decompress(archive(("outbox-evidence/x", b"1" * 5000, REGULAR)))[:2000]
+    ),
     "no_tar": lambda: gzip.compress(b"no tar"),
     "no_gzip": lambda: b"no gzip",
     "empty": lambda: b"",
@@ -242,7 +261,7 @@ def test_verify_refuses_a_hostile_or_broken_archive_in_one_sentence(
 
 
 def test_verify_finds_one_flipped_bit_in_an_archive(bundle: Path) -> None:
-    """A bit that changed on the way is found wherever it is, but in the header's fields that say nothing of the content."""
+    """A bit that changed on the way is found wherever it is behind gzip's header."""
     data = pack.pack(read_files(bundle), modified=1)
     path = bundle.parent / "x.tar.gz"
     for position in range(10, len(data), 101):

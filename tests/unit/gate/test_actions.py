@@ -21,8 +21,19 @@ def test_annotation_escapes_what_would_end_it() -> None:
 def test_annotations_name_the_place_of_each_failure() -> None:
     """A red test is told with its file and line, a red step with its reason."""
     record = Record(
-        tests=(Test(nodeid="tests/unit/test_x.py::test_x", result="failed", reason="no", file="tests/unit/test_x.py", line=7),),
-        steps=(Step(name="unit", state="failed", reason="1 tests red"), Step(name="guardrails", state="passed")),
+        tests=(
+            Test(
+                nodeid="tests/unit/test_x.py::test_x",
+                result="failed",
+                reason="no",
+                file="tests/unit/test_x.py",
+                line=7,
+            ),
+        ),
+        steps=(
+            Step(name="unit", state="failed", reason="1 tests red"),
+            Step(name="guardrails", state="passed"),
+        ),
     )
     assert [each.command() for each in annotations(record)] == [
         "::error title=unit::1 tests red",
@@ -32,7 +43,9 @@ def test_annotations_name_the_place_of_each_failure() -> None:
 
 def test_annotations_name_the_place_of_each_finding() -> None:
     """A finding of the guardrails that is an error is told with its file and line, a warning is not."""
-    finding = Finding(path="a.py", line=3, column=1, code="LP002", message="got SET ROLE", fix="connect as it")
+    finding = Finding(
+        path="a.py", line=3, column=1, code="LP002", message="got SET ROLE", fix="connect as it"
+    )
     findings = (finding, replace(finding, line=9, level="warning"))
     report = GuardrailReport(findings=findings, allowed=(), files=1, skipped=())
     assert [each.command() for each in annotations(Record(sarif=to_sarif(report)))] == [
@@ -58,7 +71,9 @@ def test_foreign_output_says_nothing_elsewhere() -> None:
 
 def test_summary_says_the_verdict_first_and_escapes_markup() -> None:
     """The step's summary begins with the verdict; a reason cannot break the table."""
-    text = summary(Record(ending="finished", steps=(Step(name="unit", state="failed", reason="a | <b> `c`"),)))
+    text = summary(
+        Record(ending="finished", steps=(Step(name="unit", state="failed", reason="a | <b> `c`"),))
+    )
     assert text.startswith("## FAILED: unit: a \\| \\<b\\> \\`c\\`")
     assert "| unit | failed | 0.0 | a \\| \\<b\\> \\`c\\` |" in text
 

@@ -37,7 +37,12 @@ def run(*stages: Stage) -> tuple[list[tuple[str, str, str]], bool]:
     clock = itertools.count()
     try:
         run_in_order(
-            stages, steps, clock=lambda: float(next(clock)), begin=lambda _: None, end=lambda _: None, crashed=lambda _: None
+            stages,
+            steps,
+            clock=lambda: float(next(clock)),
+            begin=lambda _: None,
+            end=lambda _: None,
+            crashed=lambda _: None,
         )
     except Interrupted:
         return [(step.name, step.state, step.reason) for step in steps], True
@@ -51,7 +56,13 @@ def stage(name: str, body: Callable[[], str] = passing, **more: object) -> Stage
 
 def test_order_runs_what_needs_nothing_that_failed() -> None:
     """A failed step stops the steps that need it, and no other."""
-    found, _ = run(stage("a", failing), stage("b"), stage("c", needs=("a",)), stage("d", needs=("b",)), stage("e", needs=("c",)))
+    found, _ = run(
+        stage("a", failing),
+        stage("b"),
+        stage("c", needs=("a",)),
+        stage("d", needs=("b",)),
+        stage("e", needs=("c",)),
+    )
     assert found == [
         ("a", "failed", "it is red"),
         ("b", "passed", "ok"),
@@ -63,7 +74,12 @@ def test_order_runs_what_needs_nothing_that_failed() -> None:
 
 def test_order_runs_a_step_after_one_that_failed_but_not_after_one_that_did_not_run() -> None:
     """The regression query looks at what red tests left, and has nothing to look at when none ran."""
-    found, _ = run(stage("a", failing), stage("b", after=("a",)), stage("c", skip="not asked for"), stage("d", after=("c",)))
+    found, _ = run(
+        stage("a", failing),
+        stage("b", after=("a",)),
+        stage("c", skip="not asked for"),
+        stage("d", after=("c",)),
+    )
     assert [each[1:] for each in found] == [
         ("failed", "it is red"),
         ("passed", "ok"),
@@ -74,7 +90,10 @@ def test_order_runs_a_step_after_one_that_failed_but_not_after_one_that_did_not_
 
 def test_order_tells_a_crash_as_a_failure() -> None:
     """A fault of the gate itself is a red step, not the end of the gate."""
-    assert run(stage("a", crashing), stage("b"))[0] == [("a", "failed", "RuntimeError: boom"), ("b", "passed", "ok")]
+    assert run(stage("a", crashing), stage("b"))[0] == [
+        ("a", "failed", "RuntimeError: boom"),
+        ("b", "passed", "ok"),
+    ]
 
 
 def test_order_notes_every_step_of_an_interrupted_run() -> None:

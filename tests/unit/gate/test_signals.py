@@ -29,7 +29,7 @@ def test_signal_during_the_ending_is_only_noted() -> None:
 
 
 def test_signal_that_was_swallowed_is_raised_at_the_next_check() -> None:
-    """An exception that a destructor swallowed is raised again before the next step, and not once the ending began."""
+    """What a destructor swallowed is raised again before the next step, but not once the ending began."""
     with Signals() as signals:
         signals.check()
         with suppress(Interrupted):

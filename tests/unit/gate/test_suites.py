@@ -17,8 +17,16 @@ GOOD = Test(nodeid="tests/unit/test_x.py::test_x", result="passed")
 
 def result(path: str, **more: Any) -> dict[str, Any]:
     """Return a proof's result as its plugin writes it."""
-    step = StepOutcome(step="s", session="w", sqlstate="P7002", message="m", detail="id 7", rows=(("7",),), notices=("n",))
-    values: dict[str, Any] = {"id": "FC-1", "claim": "c", "invariant": "fencing", "result": "passed", "duration_ms": 3.5}
+    step = StepOutcome(
+        step="s", session="w", sqlstate="P7002", message="m", detail="id 7", rows=(("7",),), notices=("n",)
+    )
+    values: dict[str, Any] = {
+        "id": "FC-1",
+        "claim": "c",
+        "invariant": "fencing",
+        "result": "passed",
+        "duration_ms": 3.5,
+    }
     schedule = ScheduleOutcome(order=("s",), steps=(step,))
     return ProofResult(path=path, schedules=(schedule,), **{**values, **more}).to_json()
 
@@ -28,7 +36,15 @@ def test_outcome_parts_tests_from_proofs(tmp_path: Path) -> None:
     lines = [
         {"collected": ["tests/unit/test_x.py::test_x", "proofs/fencing/a.sql::a"]},
         {"proof": result("proofs/fencing/a.sql")},
-        {"nodeid": "proofs/fencing/a.sql::a", "when": "call", "outcome": "passed", "reason": "", "file": "", "line": 1, "seconds": 1},
+        {
+            "nodeid": "proofs/fencing/a.sql::a",
+            "when": "call",
+            "outcome": "passed",
+            "reason": "",
+            "file": "",
+            "line": 1,
+            "seconds": 1,
+        },
     ]
     (tmp_path / "r").write_text("\n".join(json.dumps(line) for line in lines))
     found = read_outcome(tmp_path / "r")
@@ -68,18 +84,35 @@ def test_outcome_of_a_call_that_never_began_is_empty(tmp_path: Path) -> None:
         (Outcome(), 5, "no test was run"),
         (Outcome(tests=(GOOD,)), 0, "no proof was run"),
         (Outcome(tests=(GOOD,), proofs=({"path": "p", "result": "error"},)), 1, "1 proofs red: p"),
-        (Outcome(tests=(GOOD, Test(nodeid="t", result="error")), proofs=({"path": "p", "result": "passed"},)), 1, "1 tests red: t"),
-        (Outcome(tests=(Test(nodeid="t", result="not run"),), proofs=({"path": "p", "result": "passed"},)), 0, "but not run: t"),
         (
-            Outcome(tests=(Test(nodeid="t", result="skipped", reason=NO_DATABASE),), proofs=({"path": "p", "result": "passed"},)),
+            Outcome(
+                tests=(GOOD, Test(nodeid="t", result="error")), proofs=({"path": "p", "result": "passed"},)
+            ),
+            1,
+            "1 tests red: t",
+        ),
+        (
+            Outcome(tests=(Test(nodeid="t", result="not run"),), proofs=({"path": "p", "result": "passed"},)),
+            0,
+            "but not run: t",
+        ),
+        (
+            Outcome(
+                tests=(Test(nodeid="t", result="skipped", reason=NO_DATABASE),),
+                proofs=({"path": "p", "result": "passed"},),
+            ),
             0,
             "for want of a database that is there: t",
         ),
-        (Outcome(tests=(GOOD,), proofs=({"path": "p", "result": "passed"},)), 3, "pytest ended with 3 though no test was red"),
+        (
+            Outcome(tests=(GOOD,), proofs=({"path": "p", "result": "passed"},)),
+            3,
+            "pytest ended with 3 though no test was red",
+        ),
     ],
 )
 def test_judge_refuses_what_is_red_or_did_not_run(outcome: Outcome, code: int, said: str) -> None:
-    """Nothing run, something red, something left out or an exit code without a reason: each is red in words."""
+    """Nothing run, something red, something left out, an exit code without a reason: each is red in words."""
     with pytest.raises(LeaseproofError, match=said):
         judge(outcome, code, proofs_expected=True)
 
@@ -94,7 +127,13 @@ def test_judge_counts_what_passed() -> None:
 
 def test_environment_of_tests_names_no_database() -> None:
     """Nothing of the job reaches a test, and by no variable does a unit test find a server."""
-    given = {"PATH": "/bin", "PGPASSWORD": "x", "OUTBOX_EVIDENCE_DB_URL": "y", "GITHUB_STEP_SUMMARY": "z", "LEASEPROOF_RUN_FILE": "r"}
+    given = {
+        "PATH": "/bin",
+        "PGPASSWORD": "x",
+        "OUTBOX_EVIDENCE_DB_URL": "y",
+        "GITHUB_STEP_SUMMARY": "z",
+        "LEASEPROOF_RUN_FILE": "r",
+    }
     assert child_environment(given, database=False) == {"PATH": "/bin"}
     assert child_environment(given, database=True) == {"PATH": "/bin", "PGPASSWORD": "x"}
 
@@ -105,8 +144,15 @@ def test_reason_of_a_skipped_test_is_the_plugins() -> None:
 
 
 def test_arguments_leave_out_a_folder_that_is_missing(tmp_path: Path) -> None:
-    """A missing folder is no usage error of pytest: what was expected in it is missed by the population instead."""
+    """A missing folder is no usage error of pytest: the population misses what was expected in it."""
     (tmp_path / "tests/integration").mkdir(parents=True)
-    found = arguments(("tests/integration", "proofs"), root=tmp_path, record=tmp_path / "r", workers=1, database=True, shard="1/2")
+    found = arguments(
+        ("tests/integration", "proofs"),
+        root=tmp_path,
+        record=tmp_path / "r",
+        workers=1,
+        database=True,
+        shard="1/2",
+    )
     assert found[-1] == "tests/integration"
     assert "--leaseproof-shard=1/2" in found and "--leaseproof-no-db" not in found

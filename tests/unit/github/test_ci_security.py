@@ -1,4 +1,4 @@
-"""The workflow is held to what makes its result worth something. Read as text: its form is as fixed as its content."""
+"""The workflow is held to what makes its result worth something; read as text, its form is fixed too."""
 
 import json
 import re
@@ -29,7 +29,9 @@ def test_every_run_of_the_gate_is_one_invoke() -> None:
     """What the job does can be done on a desk: each run is one task."""
     runs = re.findall(r"^        run: (.*)$", jobs()[REQUIRED], flags=re.MULTILINE)
     assert runs == ["./scripts/invoke ci"]
-    tasks = subprocess.run([sys.executable, "-m", "invoke", "--list"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    tasks = subprocess.run(
+        [sys.executable, "-m", "invoke", "--list"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert re.search(r"^  ci ", tasks, flags=re.MULTILINE)
 
 
@@ -82,8 +84,12 @@ def test_gate_step_ends_before_its_job() -> None:
 def test_secret_reaches_the_gate_step_alone() -> None:
     """The URL is in the environment of one step, never an argument, never a whole job's."""
     assert WORKFLOW.count("secrets.") == 1
-    assert [each.partition("\n")[0] for each in steps(REQUIRED) if "secrets." in each] == ["name: Run the gate"]
-    assert "        env:\n          OUTBOX_EVIDENCE_DB_URL: ${{ secrets.OUTBOX_EVIDENCE_DB_URL }}\n" in WORKFLOW
+    assert [each.partition("\n")[0] for each in steps(REQUIRED) if "secrets." in each] == [
+        "name: Run the gate"
+    ]
+    assert (
+        "        env:\n          OUTBOX_EVIDENCE_DB_URL: ${{ secrets.OUTBOX_EVIDENCE_DB_URL }}\n" in WORKFLOW
+    )
 
 
 def test_job_has_no_more_permission_than_it_needs() -> None:
@@ -101,7 +107,9 @@ def test_job_that_signs_runs_no_code_of_the_repository() -> None:
     assert "always()" not in job
 
 
-@pytest.mark.parametrize("script", ["scripts/ci/regression.sh", "scripts/reports/generate-outbox-evidence.sh"])
+@pytest.mark.parametrize(
+    "script", ["scripts/ci/regression.sh", "scripts/reports/generate-outbox-evidence.sh"]
+)
 def test_script_is_a_thin_wrapper(script: str) -> None:
     """A script can be run from anywhere and adds nothing to its task."""
     path = ROOT / script
