@@ -11,7 +11,7 @@ from tabulate import tabulate
 
 from leaseproof.errors import LeaseproofError
 
-THRESHOLD_PERCENT = 100.0  # of the mutants that are not excused and not invalid
+DEFAULT_THRESHOLD_PERCENT = 100.0  # of the mutants that are not excused and not invalid
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +24,7 @@ class StrengthReport:
     kills: Mapping[str, str] = field(default_factory=dict)  # proof id -> a mutant that it kills by its own expectations
     decoration: Sequence[str] = ()  # proof ids that kill nothing
     unsound: str = ""  # why no verdict counts: a proof that is red without any mutant
+    threshold_percent: float = DEFAULT_THRESHOLD_PERCENT  # the least strength that the project accepts
 
     @property
     def survivors(self) -> tuple[Mapping[str, Any], ...]:
@@ -40,7 +41,7 @@ class StrengthReport:
     @property
     def passed(self) -> bool:
         """Return whether the proofs have the teeth that the threshold asks for."""
-        holds = self.percent >= THRESHOLD_PERCENT and not self.unsound
+        holds = self.percent >= self.threshold_percent and not self.unsound
         return bool(self.mutants) and holds and not self.stale and not self.decoration
 
     def summary(self) -> str:
@@ -51,7 +52,8 @@ class StrengthReport:
         return (
             f"{len(self.mutants)} mutants: {counts['killed']} killed, {counts['timed out']} timed out,"
             f" {len(self.survivors)} survived, {len(self.excused)} excused, {counts['invalid']} invalid;"
-            f" strength {self.percent:.1f} %; {len(self.kills)} proofs kill, {len(self.decoration)} kill nothing"
+            f" strength {self.percent:.1f} % of {self.threshold_percent:.1f} % asked for;"
+            f" {len(self.kills)} proofs kill, {len(self.decoration)} kill nothing"
         )
 
     def to_text(self) -> str:
@@ -89,6 +91,7 @@ class StrengthReport:
             "kills": dict(sorted(self.kills.items())),
             "decoration": list(self.decoration),
             "unsound": self.unsound,
+            "threshold_percent": self.threshold_percent,
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -8,6 +8,7 @@ from leaseproof.errors import LeaseproofError
 from leaseproof.proof.strength.cache import Cache
 from leaseproof.proof.strength.excuses import Excuse, load_excuses
 from leaseproof.proof.strength.report import StrengthReport
+from leaseproof.proof.strength.run import threshold_percent
 
 
 def judged(name: str, verdict: str, killer: str = "") -> dict[str, str]:
@@ -26,6 +27,8 @@ KILLED = judged("a", "killed", "FC-01")
         ({"mutants": [KILLED, judged("b", "survived")], "excused": {"b": "why"}}, True),
         ({"mutants": [KILLED, judged("b", "invalid")]}, True),
         ({"mutants": [KILLED, judged("b", "timed out", "FC-02")]}, True),
+        ({"mutants": [KILLED, judged("b", "survived")], "threshold_percent": 50.0}, True),
+        ({"mutants": [KILLED, judged("b", "survived")], "threshold_percent": 50.1}, False),
         ({"stale": ["gone"]}, False),
         ({"decoration": ["FC-09"]}, False),
         ({"unsound": "FC-01 is red"}, False),
@@ -51,6 +54,17 @@ def test_read_refuses_a_cut_off_report(tmp_path: Path) -> None:
     (tmp_path / "strength.json").write_text('{"mutants": [')
     with pytest.raises(LeaseproofError, match="run invoke proofs.strength"):
         StrengthReport.read(tmp_path / "strength.json")
+
+
+def test_threshold_is_the_projects_own(tmp_path: Path) -> None:
+    """Without a setting everything must be killed; a setting that is no percentage is refused."""
+    assert threshold_percent(tmp_path) == 100.0
+    (tmp_path / "pyproject.toml").write_text("[tool.leaseproof.strength]\nthreshold_percent = 97.5\n")
+    assert threshold_percent(tmp_path) == 97.5
+    for text in ("threshold_percent = 101", "threshold_percent = 0", 'threshold_percent = "all"', "treshold = 90"):
+        (tmp_path / "pyproject.toml").write_text(f"[tool.leaseproof.strength]\n{text}\n")
+        with pytest.raises(LeaseproofError, match="expected threshold_percent"):
+            threshold_percent(tmp_path)
 
 
 def test_load_excuses_wants_a_reason(tmp_path: Path) -> None:
