@@ -10,8 +10,11 @@ from leaseproof.commands.context import command, settings_from_environment
 from leaseproof.database import binaries
 from leaseproof.database.run import open_run
 from leaseproof.errors import LeaseproofError
-from leaseproof.proof.isolation.suite import run_suite, spec_files, totals
+from leaseproof.proof.files import write_new
+from leaseproof.proof.isolation.convert import convert, identifier
+from leaseproof.proof.isolation.suite import expected_outputs, make_database, run_suite, spec_files, play_spec, totals
 
+FOLDER = "proofs"
 SUITE_SETTINGS = {"max_prepared_transactions": "100"}
 
 
@@ -50,3 +53,34 @@ def isolation(
     )
     if sums["passed"] < sums["specs"]:
         raise Exit(code=1)
+
+
+@command(
+    name="import",
+    help={
+        "file": "a spec of PostgreSQL's isolation tester",
+        "into": f"folder below {FOLDER}/ for the pairs; default imported",
+        "from_output": "take the expectations from this expected output: the server must answer exactly that",
+        "postgres": "major version of the private server; the one that the spec is for",
+        "db_url": "run on this server instead",
+    },
+)
+def import_spec(
+    _context: Context, file: str, into: str = "imported", from_output: str = "", postgres: int = 0, db_url: str = ""
+) -> None:
+    """Turn an isolation-tester spec into proofs whose expectations the server answered."""
+    settings = settings_from_environment(db_url or None)
+    path = Path(file)
+    if not path.is_file():
+        raise LeaseproofError(f"got {file}; expected the file of a spec; see docs/isolation-specs.md")
+    expected = (Path(from_output).read_text(encoding="utf-8"),) if from_output else expected_outputs(path)
+    programs = binaries.find(postgres) if postgres else None
+    with open_run(url=settings.database_url, root=settings.root, binaries=programs, settings=SUITE_SETTINGS) as run:
+        spec, ran, output = play_spec(path, make_database(run, "isolation_import"))
+    if from_output and output not in expected:
+        raise LeaseproofError(f"got an answer that differs from {from_output}; expected the same; is the server of its version?")
+    folder = settings.root / FOLDER / into
+    for pair in convert(spec, ran, name=path.stem, invariant=identifier(into.rsplit("/", 1)[-1])):
+        write_new(folder / f"{pair.stem}.sql", pair.sql)
+        write_new(folder / f"{pair.stem}.toml", pair.manifest)
+        print(f"{(folder / pair.stem).relative_to(settings.root)}.sql and .toml: {pair.permutations} permutations, not yet accepted")

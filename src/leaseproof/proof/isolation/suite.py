@@ -12,8 +12,8 @@ from typing import Any
 from leaseproof.database.connection import connect, parse
 from leaseproof.database.run import Run
 from leaseproof.errors import LeaseproofError
-from leaseproof.proof.isolation.spec import parse_spec
-from leaseproof.proof.isolation.tester import Tester
+from leaseproof.proof.isolation.spec import Spec, parse_spec
+from leaseproof.proof.isolation.tester import Ran, Tester
 
 # What pg_regress gives its clients, so that dates, zones and messages print as the expected outputs have them.
 ENVIRONMENT = {"PGTZ": "PST8PDT", "PGDATESTYLE": "Postgres, MDY", "PGOPTIONS": "-c intervalstyle=postgres_verbose"}
@@ -81,23 +81,37 @@ def run_spec(path: Path, conninfo: str) -> SpecVerdict:
     """
     began = time.perf_counter()
     expected = expected_outputs(path)
-    database = parse(conninfo)["dbname"]
     try:
-        text = path.read_text(encoding="utf-8").replace(USUAL_DATABASE, database)
-        tester = Tester(parse_spec(text, path.name), conninfo, application_name=f"isolation/{path.stem}")
-        output = tester.run().replace(database, USUAL_DATABASE)
+        _spec, ran, output = play_spec(path, conninfo)
     except LeaseproofError as error:
         return SpecVerdict(name=path.stem, passed=False, difference=str(error))
-    steps = [step for permutation in tester.ran for step in permutation]
+    steps = [step for permutation in ran for step in permutation]
     return SpecVerdict(
         name=path.stem,
         passed=output in expected,
-        permutations=len(tester.ran),
+        permutations=len(ran),
         waits=sum(step.waited for step in steps),
         errors=sum(step.sqlstate != "00000" for step in steps),
         seconds=time.perf_counter() - began,
         difference="" if output in expected else _difference(expected, output),
     )
+
+
+def play_spec(path: Path, conninfo: str) -> tuple[Spec, list[list[Ran]], str]:
+    """Run a spec; return it, what each permutation did, and the output.
+
+    Args:
+        path: of the spec.
+        conninfo: from :func:`make_database`.
+
+    Raises:
+        LeaseproofError: the spec cannot be read or its setup fails.
+    """
+    database = parse(conninfo)["dbname"]
+    spec = parse_spec(path.read_text(encoding="utf-8").replace(USUAL_DATABASE, database), path.name)
+    tester = Tester(spec, conninfo, application_name=f"isolation/{path.stem}")
+    output = tester.run().replace(database, USUAL_DATABASE)
+    return spec, tester.ran, output
 
 
 def run_suite(paths: Iterable[Path], run: Run, *, workers: int) -> tuple[SpecVerdict, ...]:

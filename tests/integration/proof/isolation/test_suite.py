@@ -3,7 +3,11 @@
 from pathlib import Path
 
 from leaseproof.database.run import Run
-from leaseproof.proof.isolation.suite import make_database, run_spec, run_suite, spec_files
+from leaseproof.proof.isolation.convert import convert
+from leaseproof.proof.isolation.suite import make_database, play_spec, run_spec, run_suite, spec_files
+from leaseproof.proof.manifest import discover
+from leaseproof.proof.pool import Pool
+from leaseproof.proof.runner import run_proof
 
 FOLDER = Path(__file__).parent
 
@@ -33,3 +37,26 @@ def test_spec_whose_setup_fails_says_so(leaseproof_run: Run, tmp_path: Path) -> 
     (tmp_path / "broken.spec").write_text("setup { SELECT nonsense; } session s step a { SELECT 1; }")
     verdict = run_spec(tmp_path / "broken.spec", make_database(leaseproof_run, "isolation_broken"))
     assert verdict.difference == 'setup failed: ERROR:  column "nonsense" does not exist'
+
+
+def test_imported_spec_is_green_as_a_proof_and_red_when_changed(leaseproof_run: Run, tmp_path: Path) -> None:
+    """The pairs made from a spec hold on the engine; another answer than the recorded one is seen."""
+    spec, ran, _output = play_spec(
+        FOLDER / "specs" / "second-update-waits.spec", make_database(leaseproof_run, "isolation_import")
+    )
+    pairs = convert(spec, ran, name="second-update-waits", invariant="imported")
+    (tmp_path / "proofs").mkdir()
+    for pair in pairs:
+        (tmp_path / "proofs" / f"{pair.stem}.sql").write_text(pair.sql)
+        (tmp_path / "proofs" / f"{pair.stem}.toml").write_text(pair.manifest.replace("accepted = false", "accepted = true"))
+    proofs, problems = discover(tmp_path / "proofs")
+    pool = Pool(leaseproof_run, (), label="imported")
+    try:
+        assert not problems
+        assert {run_proof(proof, pool).result for proof in proofs} == {"passed"}
+        changed = tmp_path / "proofs" / f"{pairs[0].stem}.toml"
+        changed.write_text(changed.read_text().replace("[[1, 22]]", "[[1, 23]]"))
+        again, _none = discover(tmp_path / "proofs")
+        assert "failed" in {run_proof(proof, pool).result for proof in again}
+    finally:
+        pool.close()

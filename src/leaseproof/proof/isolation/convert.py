@@ -1,0 +1,140 @@
+"""Turns a spec into proofs: one pair for each set of steps that its permutations launch, expectations as the server answered.
+
+A permutation of a spec may leave steps out; a schedule of a proof has each of its steps once. So permutations that launch
+the same steps, each session's in the same order, share a pair. The markers delay only the tester's report and have no part.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from leaseproof.proof.answers import rows_text
+from leaseproof.proof.files import toml_string, toml_value
+from leaseproof.proof.isolation.spec import Placed, Spec, all_permutations
+from leaseproof.proof.isolation.tester import Ran
+from leaseproof.proof.outcome import SUCCESS
+
+OWNER = "control_owner"  # the session that runs the spec's own setup
+NOT_ACCEPTED = "accepted = false  # recorded from the server's answers: read them, then set this to true"
+
+ENDS_ITS_OWN_WAIT = ("40P01", "55P03", "57014")  # whether the tester saw such a step wait is a matter of time
+
+Key = tuple[tuple[str, ...], ...]  # each session's steps, in the order in which they are launched
+Member = tuple[tuple[Placed, ...], Sequence[Ran]]  # a permutation and what its steps did
+
+
+@dataclass(frozen=True, kw_only=True)
+class Converted:
+    """One pair made from a spec."""
+
+    stem: str
+    sql: str
+    manifest: str
+    permutations: int
+
+
+def convert(spec: Spec, ran: Sequence[Sequence[Ran]], *, name: str, invariant: str) -> tuple[Converted, ...]:
+    """Return the pairs that a spec becomes.
+
+    Args:
+        spec: as read.
+        ran: what each permutation did, from :class:`~leaseproof.proof.isolation.tester.Tester`.
+        name: of the spec; ids and file names begin with it.
+        invariant: of the manifests.
+
+    A step that a permutation launches more than once has a number from its second launch on.
+    """
+    groups: dict[Key, list[Member]] = {}
+    sessions = spec.session_of
+    for permutation, outcomes in zip(all_permutations(spec), ran, strict=True):
+        steps = [placed.step for placed in permutation]
+        key = tuple(tuple(step for step in steps if sessions[step] == session.name) for session in spec.sessions)
+        groups.setdefault(key, []).append((permutation, outcomes))
+    stem = identifier(name)
+    pairs = []
+    for number, (key, members) in enumerate(groups.items(), start=1):
+        of_many = f"_{number}" if len(groups) > 1 else ""
+        claim = f"The spec {name} answers as recorded{f', part {number} of {len(groups)}' if of_many else ''}."
+        pairs.append(
+            Converted(
+                stem=stem + of_many,
+                sql=_sql(spec, key, claim),
+                manifest=_manifest(spec, members, claim, f"{name}{of_many.replace('_', '-')}", invariant),
+                permutations=len(members),
+            )
+        )
+    return tuple(pairs)
+
+
+def identifier(name: str) -> str:
+    """Return a name as markers and manifests have them: lower case, digits and _, a letter first."""
+    plain = re.sub(r"\W+", "_", name.lower()).strip("_")
+    return plain if plain[:1].isalpha() else f"s_{plain}"
+
+
+def _ended(sql: str) -> str:
+    """Return statements whose last one is ended, as a script needs it."""
+    plain = sql.strip()
+    return plain if plain.endswith(";") else f"{plain}\n;"
+
+
+def _sql(spec: Spec, key: Key, claim: str) -> str:
+    parts = [f"-- {claim}\n"]
+    for number, setup in enumerate(spec.setups, start=1):
+        parts.append(f"-- @setup setup_{number}: {OWNER}\n{_ended(setup)}\n")
+    used = [session for session, steps in zip(spec.sessions, key, strict=True) if steps]
+    for session in used:
+        if session.setup and session.setup.strip():
+            parts.append(f"-- @setup setup_of_{identifier(session.name)}: {identifier(session.name)}\n{_ended(session.setup)}\n")
+    for session, steps in zip(spec.sessions, key, strict=True):
+        for step, launch in zip(steps, _launches(steps), strict=True):
+            parts.append(f"-- @step {launch}: {identifier(session.name)}\n{_ended(session.steps[step])}\n")
+    return "\n".join(parts)
+
+
+def _launches(steps: Sequence[str]) -> tuple[str, ...]:
+    """Return a name of its own for each launch: ``a``, ``a_launch_2`` …"""
+    counts: Counter[str] = Counter()
+    names = []
+    for step in steps:
+        counts[step] += 1
+        names.append(identifier(step) + (f"_launch_{counts[step]}" if counts[step] > 1 else ""))
+    return tuple(names)
+
+
+def _manifest(spec: Spec, members: Sequence[Member], claim: str, proof_id: str, invariant: str) -> str:
+    sessions = {OWNER: "owner"} if spec.setups else {}
+    launched = {placed.step for placed in members[0][0]}
+    sessions |= {identifier(one.name): "owner" for one in spec.sessions if launched & set(one.steps)}
+    by_order = {_launches([placed.step for placed in member[0]]): member for member in members}
+    lines = [
+        f"id = {toml_string(proof_id)}",
+        f"claim = {toml_string(claim)}",
+        f"invariant = {toml_string(invariant)}",
+        NOT_ACCEPTED,
+        "timeout_ms = 60000",
+        "schedule = [",
+        *(f"    {toml_value(order)}," for order in by_order),
+        "]",
+        "",
+        "[sessions]",
+        *(f"{name} = {toml_string(role)}" for name, role in sessions.items()),
+    ]
+    for order, (permutation, outcomes) in by_order.items():
+        marked = {placed.step for placed in permutation if placed.blockers}
+        lines += ["", "[[outcome.schedules]]", f"order = {toml_value(order)}"]
+        names = _launches([one.step for one in outcomes])
+        lines += [f"expect.{name} = {_expectation(one, one.step in marked)}" for name, one in zip(names, outcomes, strict=True)]
+    return "\n".join(lines) + "\n"
+
+
+def _expectation(one: Ran, marked: bool) -> str:
+    """Return what a step must answer; where a marker delayed the report, whether it waited is not known."""
+    fields: Mapping[str, str] = {
+        "sqlstate": toml_string(one.sqlstate) if one.sqlstate != SUCCESS else "",
+        "rows": rows_text(one.rows) if one.rows and one.sqlstate == SUCCESS else "",
+        "blocks": "" if marked or one.sqlstate in ENDS_ITS_OWN_WAIT else toml_value(one.waited),
+    }
+    inside = ", ".join(f"{name} = {text}" for name, text in fields.items() if text)
+    return f"{{ {inside} }}" if inside else f"{{ sqlstate = {toml_string(one.sqlstate)} }}"
