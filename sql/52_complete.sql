@@ -210,11 +210,10 @@ BEGIN
                 HINT = 'Nothing was written.';
         END IF;
     EXCEPTION
-        WHEN serialization_failure OR deadlock_detected OR lock_not_available THEN
-            RAISE;
-        WHEN OTHERS THEN
-            -- One payment of the set is in a state that the second line refuses: the others are recorded one by one.
-            -- Proof: fencing/one_refused_outcome_does_not_hold_back_the_set.
+        WHEN SQLSTATE 'P7011' OR unique_violation THEN
+            -- One payment of the set already has its final outcome: the others are recorded one by one. Any other error is
+            -- the whole set's: to go on would hide it.
+            -- Proofs: fencing/one_refused_outcome_does_not_hold_back_the_set, fencing/a_terminal_guard_hit_in_a_set_names_its_index.
             FOR v_position IN 1 .. cardinality(p_outbox_ids) LOOP
                 CONTINUE WHEN v_refused_with[v_position] IS NOT NULL;
                 BEGIN
@@ -226,9 +225,7 @@ BEGIN
                         p_error_messages[v_position], p_latencies_ms[v_position]
                     );
                 EXCEPTION
-                    WHEN serialization_failure OR deadlock_detected OR lock_not_available THEN
-                        RAISE;
-                    WHEN OTHERS THEN
+                    WHEN SQLSTATE 'P7011' OR unique_violation THEN
                         GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
                         v_refused_with[v_position] := SQLSTATE;
                         v_refused_constraints[v_position] := nullif(v_constraint, '');

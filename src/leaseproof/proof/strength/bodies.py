@@ -91,7 +91,9 @@ def _changes_of_statement(statement: Statement, following: Statement | None, bod
 def _changes_of_handler(tokens: Sequence[Token]) -> Iterator[Change]:
     for index, token in enumerate(tokens):
         if token.word == "OR":
-            yield Change("handler dropped", tokens[index].start, tokens[index + 1].end, "")
+            end = index + 2 if tokens[index + 1].word == "SQLSTATE" else index + 1
+            yield Change("handler dropped", tokens[index].start, tokens[end].end, "")
+            yield Change("handler dropped", tokens[1].start, tokens[index].end, "")
     if tokens[1].word == "OTHERS":
         yield Change("handler dropped", tokens[1].start, tokens[1].end, "SQLSTATE 'P7999'")
 
