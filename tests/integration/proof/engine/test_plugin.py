@@ -1,9 +1,9 @@
 """The plugin as people use pytest: run in a project of its own, on this session's server."""
 
 import json
+import os
 import signal
 import subprocess
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -241,7 +241,6 @@ def test_plugin_is_harmless_elsewhere(pytester: pytest.Pytester) -> None:
 
 
 STARTER = """
-import os
 import sys
 from pathlib import Path
 from leaseproof.proof.pytest_process import run_pytest
@@ -260,7 +259,10 @@ def starter(
         path = pytester.path / "proofs" / "money" / f"{name}.toml"
         path.write_text("timeout_ms = 600000\n" + path.read_text())
     process = subprocess.Popen(
-        [sys.executable, "-c", STARTER, str(pytester.path)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, "-c", STARTER, str(pytester.path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},  # or pytest keeps its lines to itself while the proofs run
     )
     yield process
     process.kill()
