@@ -22,10 +22,11 @@ PASSWORD = "se cret@:/x"
 PATIENCE_SECONDS = 30.0
 
 OWNER = """
-import json, os, sys
+import json, os, signal, sys
 from pathlib import Path
 from leaseproof.database.run import open_run
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in the background deaf to it
 url, root = json.loads(sys.argv[1])
 with open_run(url=url, root=Path(root)) as run:
     name = run.create_database("left_over")
