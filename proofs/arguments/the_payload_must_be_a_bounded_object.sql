@@ -18,6 +18,13 @@ SELECT * FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 
 -- @step large: ingest
 SELECT * FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'sepa', jsonb_build_object('a', repeat('x', 65528)));
 
+-- @step swollen: ingest
+-- A dozen bytes on the wire, 65536 digits as jsonb: what is stored and sent counts, not what was typed.
+SELECT * FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'sepa', '{"a": 1e65535}');
+
+-- @step multibyte: ingest
+SELECT * FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'sepa', jsonb_build_object('a', repeat('é', 32764)));
+
 -- @step largest: ingest
 SELECT sequence_id FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'sepa', jsonb_build_object('a', repeat('x', 65527)));
 

@@ -1,4 +1,4 @@
--- Tables, functions, operators and casts of a hostile schema in front of the search path change nothing in any function.
+-- Tables, functions and operators of a hostile schema in front of the search path change nothing in any function.
 
 -- @setup evil: owner
 CREATE SCHEMA evil;

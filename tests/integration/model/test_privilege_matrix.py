@@ -38,6 +38,18 @@ SCHEMA_STATEMENTS = {
 DATABASE_STATEMENTS = {"TEMP": "CREATE TEMPORARY TABLE tried ()", "CREATE": "CREATE SCHEMA tried"}
 TYPE_STATEMENTS = {"USAGE": "CREATE TEMPORARY TABLE tried (tried {type})"}
 
+REFERENCES_STATEMENTS = """
+SELECT format('%I.%I', n.nspname, c.relname),
+    format('CREATE TABLE own.tried (%s, FOREIGN KEY (%s) REFERENCES %I.%I)',
+        string_agg(format('%I %s', a.attname, format_type(a.atttypid, NULL)), ', '), string_agg(quote_ident(a.attname), ', '),
+        n.nspname, c.relname)
+FROM pg_constraint AS p
+JOIN pg_class AS c ON c.oid = p.conrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = ANY (p.conkey)
+WHERE p.contype = 'p' AND n.nspname = 'public'
+GROUP BY n.nspname, c.relname
+"""
 OBJECTS = """
 SELECT CASE WHEN c.relkind = 'v' THEN 'view' WHEN c.relkind = 'S' THEN 'sequence' ELSE 'table' END, c.oid::regclass::text
 FROM pg_class AS c
@@ -121,6 +133,13 @@ def cells_of(role: str) -> Iterator[Cell]:
         yield f"{privilege} on the database", statement, role in MATRIX["database"][privilege]
 
 
+def reference_cells(role: str, owner: Connection) -> Iterator[Cell]:
+    """Yield a foreign key to each table: it needs a place for its own table, and with it others' rows cannot be deleted."""
+    statements = dict(owner.execute(REFERENCES_STATEMENTS).fetchall())
+    for name, lines in MATRIX["table"].items():
+        yield f"REFERENCES on table {name}", statements[name], "REFERENCES" in lines.get(role, ())
+
+
 def is_allowed(connection: Connection, statement: str) -> bool:
     """Try a statement and take it back: any answer but 42501 means that it was allowed to run.
 
@@ -141,9 +160,12 @@ def test_each_privilege_is_as_the_matrix_says(
     role: str, database: str, connect_as: ConnectAs, record_property: Callable[[str, object], None]
 ) -> None:
     """A role is allowed exactly the cells that the matrix gives it, each tried on its own connection."""
-    connection = connect_as(role, database)
-    cells = list(cells_of(role))
+    owner, connection = connect_as("owner", database), connect_as(role, database)
+    (user,) = connection.execute("SELECT quote_ident(current_user)").fetchone() or ("",)
+    owner.execute(f"CREATE SCHEMA own AUTHORIZATION {user}")
+    cells = [*cells_of(role), *reference_cells(role, owner)]
     wrong = [what for what, statement, allowed in cells if is_allowed(connection, statement) is not allowed]
+    owner.execute("DROP SCHEMA own")
     print(f"{role}: {len(cells)} cells tried, {sum(allowed for *_rest, allowed in cells)} allowed")
     record_property("cells", len(cells))
     assert wrong == []
@@ -210,4 +232,17 @@ def test_privilege_that_crept_in_is_found(privilege: str, statement: str, databa
     owner.execute(f"GRANT {privilege} TO outbox_executor")
     allowed = is_allowed(executor, statement)
     owner.execute(f"REVOKE {privilege} FROM outbox_executor")
+    assert allowed
+
+
+def test_reference_that_crept_in_is_found(database: str, connect_as: ConnectAs) -> None:
+    """A foreign key from a place of the role's own is refused for want of REFERENCES alone."""
+    owner, executor = connect_as("owner", database), connect_as("outbox_executor", database)
+    owner.execute("CREATE SCHEMA own AUTHORIZATION outbox_executor")
+    statement = dict(owner.execute(REFERENCES_STATEMENTS).fetchall())["public.payment_outbox_pending"]
+    assert not is_allowed(executor, statement)
+    owner.execute("GRANT REFERENCES ON public.payment_outbox_pending TO outbox_executor")
+    allowed = is_allowed(executor, statement)
+    owner.execute("REVOKE REFERENCES ON public.payment_outbox_pending FROM outbox_executor")
+    owner.execute("DROP SCHEMA own")
     assert allowed
