@@ -241,6 +241,7 @@ def test_plugin_is_harmless_elsewhere(pytester: pytest.Pytester) -> None:
 
 
 STARTER = """
+import os
 import sys
 from pathlib import Path
 from leaseproof.proof.pytest_process import run_pytest
