@@ -224,6 +224,7 @@ def _json(value: Any) -> str:
 
 def _place(files: Mapping[str, bytes], directory: Path) -> None:
     """Write the files to a folder beside the place, make them durable, and swap."""
+    made: Path | None = None
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
         for stale in sorted(directory.parent.glob(f".{directory.name}.*")):
@@ -241,6 +242,8 @@ def _place(files: Mapping[str, bytes], directory: Path) -> None:
         made.rename(directory)
         _remove(old)
     except OSError as error:
+        if made is not None:
+            shutil.rmtree(made, ignore_errors=True)
         raise LeaseproofError(
             f"got {error.strerror or error} at {directory}; expected a folder that can be written; free or"
             " unlock it and run again"

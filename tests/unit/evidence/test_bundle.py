@@ -137,6 +137,7 @@ def test_bundle_write_that_is_cut_off_leaves_the_old_bundle(
     with pytest.raises(LeaseproofError, match="No space left on device"):
         write_bundle(red, tmp_path / "b")
     assert {path.name: path.read_bytes() for path in (tmp_path / "b").iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
 
 
 @pytest.mark.parametrize(
