@@ -1,16 +1,18 @@
 """A file as the rules see it: its text, and the SQL in it, each read once."""
 
 import ast
+import bisect
 import functools
 import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-TABLES = ("payment_outbox_pending", "payment_outbox_attempts")
-HOLE = "\x00"  # stands where a program puts something in at run time
-SQL_IN_TEXT = (".sh", ".bash", ".yml", ".yaml", ".js", ".mjs", ".ts", ".go", ".java", ".rb", ".rs", ".kt", ".cs", ".php")
+from leaseproof.guardrails.literals import strings
+from leaseproof.guardrails.sqltext import readings
 
-_SQL_NOISE = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+TABLES = ("payment_outbox_pending", "payment_outbox_attempts")
+PROSE = (".md", ".rst", ".txt", ".html", ".svg", ".csv", ".tsv", ".lock", "LICENSE")
+_SHELL_LINE = re.compile(r"#!.*\b(?:ba|da|z|k)?sh\b")
 
 
 class Fragment(NamedTuple):
@@ -18,6 +20,12 @@ class Fragment(NamedTuple):
 
     text: str  # comments and double quotes blanked out, lower case, run-time parts as HOLE
     offset: int  # where it starts in the file
+    value: str  # as it was written
+    literal: bool  # a string of a program: its place is its start
+
+    def place(self, start: int) -> int:
+        """Return the offset in the file of an offset in the text."""
+        return self.offset if self.literal else self.offset + start
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,12 @@ class Source:
     @property
     def is_python(self) -> bool:
         """Say whether Python reads it."""
-        return self.path.endswith(".py")
+        return self.path.endswith((".py", ".pyi"))
+
+    @property
+    def is_shell(self) -> bool:
+        """Say whether a shell reads it, by its name or its first line."""
+        return self.path.endswith((".sh", ".bash")) or bool(_SHELL_LINE.match(self.text))
 
     @functools.cached_property
     def tree(self) -> ast.Module | None:
@@ -39,62 +52,38 @@ class Source:
             return None
         try:
             return ast.parse(self.text)
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, RecursionError):
             return None
 
     @functools.cached_property
     def fragments(self) -> tuple[Fragment, ...]:
         """Return what may be SQL: every string of a Python file, joined as the program joins them; else the whole text."""
         if self.tree is not None:
-            return tuple(self._strings(self.tree))
-        if self.is_python or self.path.endswith((".sql", *SQL_IN_TEXT)):
-            return (Fragment(_normal(self.text), 0),)
-        return ()
+            return tuple(
+                Fragment(text, self.offset_of(node), value, True)
+                for node, value in strings(self.tree)
+                for text in readings(value)
+            )
+        if self.path.endswith(PROSE):
+            return ()
+        return tuple(Fragment(text, 0, self.text, False) for text in readings(self.text))
+
+    @functools.cached_property
+    def _line_starts(self) -> tuple[int, ...]:
+        return (0, *(match.end() for match in re.finditer("\n", self.text)))
 
     def position(self, offset: int) -> tuple[int, int]:
         """Return line and column of an offset, both from 1."""
-        before = self.text[:offset]
-        return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+        line = bisect.bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
 
     def line_at(self, offset: int) -> str:
         """Return the text of the line that an offset is in."""
-        return self.text.splitlines()[self.position(offset)[0] - 1] if self.text else ""
+        start = self._line_starts[self.position(offset)[0] - 1]
+        return self.text[start:].partition("\n")[0]
 
-    def _strings(self, tree: ast.Module) -> list[Fragment]:
-        inside: set[int] = set()
-        found = []
-        for node in ast.walk(tree):
-            if id(node) in inside or not isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp):
-                continue
-            text = _joined(node)
-            if text is None:
-                continue
-            inside.update(id(child) for child in ast.walk(node))
-            found.append(Fragment(_normal(text), self._offset(node)))
-        return found
-
-    def _offset(self, node: ast.expr) -> int:
-        lines = self.text.splitlines(keepends=True)
-        return sum(map(len, lines[: node.lineno - 1])) + node.col_offset
-
-
-def _joined(node: ast.AST) -> str | None:
-    """Return the text of a string expression, with a hole for each part that is only known at run time."""
-    if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, str) else None
-    if isinstance(node, ast.JoinedStr):
-        return "".join(_joined(part) or HOLE if isinstance(part, ast.Constant) else HOLE for part in node.values)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
-        left, right = _joined(node.left), _joined(node.right)
-        if left is None and right is None:
-            return None
-        if isinstance(node.op, ast.Mod):
-            return None if left is None else re.sub(r"%(\(\w+\))?s", HOLE, left)
-        return (HOLE if left is None else left) + (HOLE if right is None else right)
-    return None
-
-
-def _normal(text: str) -> str:
-    """Blank comments and quotes out without moving anything, and lower the case."""
-    blank = _SQL_NOISE.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
-    return re.sub(r"\{\w*\}", lambda match: HOLE.ljust(len(match.group())), blank).replace('"', " ").lower()
+    def offset_of(self, node: ast.stmt | ast.expr) -> int:
+        """Return where a node of the tree starts; Python counts lines its own way and columns in bytes."""
+        start = self._line_starts[min(node.lineno, len(self._line_starts)) - 1]
+        line = self.text[start:].partition("\n")[0]
+        return start + len(line.encode()[: node.col_offset].decode(errors="ignore"))

@@ -79,6 +79,20 @@ def test_driver_in_a_shell_script_is_found() -> None:
         'Q = """\n-- a comment\nMERGE INTO payment_outbox_attempts AS a USING b ON true\n"""',
         'Q = "COPY payment_outbox_attempts FROM STDIN"',
         'Q = "TRUNCATE TABLE a, payment_outbox_pending"',
+        'Q = "TRUNCATE public.a, public.payment_outbox_attempts"',
+        'Q = b"UPDATE payment_outbox_pending SET x = 1"',
+        'Q = " ".join(["UPDATE", "payment_outbox_pending", "SET x = 1"])',
+        'Q = "UPDATE payment_outbox_%s SET x = 1" % "pending"',
+        'Q = "UPDATE payment_outbox_{} SET x = 1".format("pending")',
+        'S = "pending"\nQ = f"UPDATE payment_outbox_{S} SET x = 1"',
+        'Q = f"UPDATE payment_outbox_{kind} SET x = 1"',
+        'Q = "UPDATE/*/* nested */ */payment_outbox_pending SET x = 1"',
+        'Q = "INSERT INTO app.public.payment_outbox_pending VALUES (1)"',
+        'V = "UPDATE"\nQ = V + " payment_outbox_pending SET x = 1"',
+        'Q = f"{verb} payment_outbox_pending SET x = 1"',
+        'T = "payment_outbox_pending"\nQ = "UPDATE "\nQ += T',
+        'Q = SQL("UPDATE ") + Identifier("payment_outbox_pending")',
+        "cursor.copy_from(file, 'payment_outbox_pending')",
     ],
 )
 def test_direct_write_is_found_however_it_is_written(text: str) -> None:
@@ -90,6 +104,26 @@ def test_direct_write_in_other_languages_is_found() -> None:
     """SQL in scripts and configuration is SQL."""
     for path in ("a.sh", "a.ts", "a.go", "a.yml", "migrate/a.sql"):
         assert "LP005" in codes("x = `UPDATE payment_outbox_pending SET a = 1`\n", path)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.sql", "DO $$ BEGIN EXECUTE 'UPDATE ' || quote_ident('payment_outbox_' || 'pending'); END $$;"),
+        ("a.sql", "DO $$ DECLARE t text := 'payment_outbox_pending'; BEGIN EXECUTE 'UPD' || 'ATE ' || t; END $$;"),
+        ("a.sql", "SELECT '--'; UPDATE payment_outbox_pending SET x = 1;"),
+        ("a.sql", "SELECT '/*'; UPDATE payment_outbox_pending SET x = 1; SELECT '*/';"),
+        ("a.sql", "\\set t payment_outbox_pending\nUPDATE :\"t\" SET x = 1;"),
+        ("a.go", "q := `UPDATE ` + `payment_outbox_pending SET x = 1`"),
+        ("a.java", 'q = "UPDATE " + "payment_outbox_pending SET x = 1";'),
+        ("Makefile", 'x:\n\tclient -c "UPDATE payment_outbox_pending SET x = 1"'),
+        ("run", '#!/bin/sh\nclient -c "UPDATE payment_outbox_pending SET x = 1"'),
+        ("broken.py", 'def f(:\n    Q = "UPDATE payment_outbox_pending SET x = 1"'),
+    ],
+)
+def test_direct_write_outside_python_is_found(path: str, text: str) -> None:
+    """Concatenation, comment marks inside quotes, and files without an ending hide nothing."""
+    assert "LP005" in codes(text, path)
 
 
 def test_reading_and_talking_about_the_tables_is_allowed() -> None:
@@ -109,6 +143,16 @@ def test_reading_and_talking_about_the_tables_is_allowed() -> None:
         ('Q = "DELETE FROM payment_outbox_pending WHERE a IN (SELECT a FROM q FOR UPDATE SKIP LOCKED)"', "LP003"),
         ("Q = \"UPDATE attempts SET state = 'DISPATCHING'\"", "LP004"),
         ('state = "DISPATCHING"', "LP004"),
+        ('state = "DISPATCH" + "ING"', "LP004"),
+        ("Q = \"INSERT INTO t VALUES ('DISPATCH' || 'ING')\"", "LP004"),
+        ('Q = "UPDATE t SET s = $x$DISPATCHING$x$"', "LP004"),
+        ('Q = "SELECT complete_outbox_attempt(a, b, c, \'DISPATCHING\')"', "LP004"),
+        ('Q = "DELETE FROM app.payment_outbox_pending WHERE x = \';\' RETURNING *"', "LP003"),
+        ('T = "payment_outbox_pending"\nQ = f"DELETE FROM {T} RETURNING *"', "LP003"),
+        (
+            'Q = "WITH c AS (SELECT a FROM q FOR UPDATE SKIP LOCKED) DELETE FROM payment_outbox_pending USING c"',
+            "LP003",
+        ),
     ],
 )
 def test_old_pattern_is_found(text: str, code: str) -> None:

@@ -4,16 +4,18 @@ import re
 from collections.abc import Iterable, Iterator
 
 from leaseproof.guardrails.rule import Rule
-from leaseproof.guardrails.source import HOLE, Source
+from leaseproof.guardrails.source import Source
+from leaseproof.guardrails.sqltext import HOLE
 
-_DELETE = re.compile(rf"\bdelete\s+from\s+(?:only\s+)?(?:(?:public|{HOLE})\s*\.\s*)?\s*payment_outbox_pending\b[^;]*?\b(?:returning|skip\s+locked)\b")
+_TABLE = rf"delete\s+from\s+(?:only\s+)?(?:[\w{HOLE}]+\s*\.\s*)*payment_outbox_(?:pending\b|{HOLE})"
+_DELETE = re.compile(rf"\b{_TABLE}[^;]*?\b(?:returning|skip\s+locked)\b|\bskip\s+locked\b[^;]*?\b{_TABLE}")
 
 
 def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
     for source in sources:
         for fragment in source.fragments:
             for match in _DELETE.finditer(fragment.text):
-                yield source, fragment.offset + (0 if source.is_python else match.start()), "got a claim that deletes its row"
+                yield source, fragment.place(match.start()), "got a claim that deletes its row"
 
 
 RULE = Rule(

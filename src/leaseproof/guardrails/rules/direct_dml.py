@@ -4,25 +4,46 @@ import re
 from collections.abc import Iterable, Iterator
 
 from leaseproof.guardrails.rule import Rule
-from leaseproof.guardrails.source import HOLE, TABLES, Source
+from leaseproof.guardrails.source import TABLES, Source
+from leaseproof.guardrails.sqltext import HOLE
 
-_VERB = r"\b(insert\s+into|update(?:\s+only)?|delete\s+from(?:\s+only)?|truncate(?:\s+table)?(?:\s+only)?|merge\s+into(?:\s+only)?|copy)\s+"
-_DIRECT = re.compile(rf"{_VERB}(?:\w+\s*,\s*)*(?:(?:public|{HOLE}\s*)\s*\.\s*)?({'|'.join(TABLES)})\b(?!\s*(?:\([^)]*\)\s*)?to\b)")
-_DYNAMIC = re.compile(rf"{_VERB}(?:public\s*\.\s*)?(?:{HOLE}|%[is]|'\s*\|\|)")
+_VERB = (
+    r"\b(insert\s+into|update(?:\s+only)?|delete\s+from(?:\s+only)?|truncate(?:\s+table)?(?:\s+only)?"
+    r"|merge\s+into(?:\s+only)?|copy)\s+"
+)
+_SCHEMA = rf"(?:[\w{HOLE}]+\s*\.\s*)*"
+_TABLE = rf"({'|'.join(TABLES)}|payment_outbox_{HOLE})(?!\w)"
+_DIRECT = re.compile(rf"{_VERB}(?:[\w.\s]+,\s*)*{_SCHEMA}{_TABLE}(?!\s*(?:\([^)]*\)\s*)?to\b)")
+_UNKNOWN_VERB = re.compile(rf"(?:^|;)\s*({HOLE})\s+(?:into\s+|only\s+)?{_SCHEMA}{_TABLE}")
+_UNKNOWN_TABLE = re.compile(rf"{_VERB}{_SCHEMA}(?:{HOLE}|%[is]|'\s*\|\|)")
+_OPEN_END = re.compile(rf"{_VERB}$")
 _ANY_TABLE = re.compile("|".join(TABLES))
+_DRIVER_COPY = re.compile(rf"\.copy_(?:from|records_to_table|to_table)\([^)]*?['\"]({'|'.join(TABLES)})['\"]")
 
 
 def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
     for source in sources:
+        # A statement put together at run time, in a file that names these tables, cannot be shown to be harmless.
+        named = any(_ANY_TABLE.search(fragment.text) for fragment in source.fragments)
         for fragment in source.fragments:
             for match in _DIRECT.finditer(fragment.text):
-                verb = match[1].split()[0].upper()
-                yield source, fragment.offset + (0 if source.is_python else match.start()), f"got {verb} on {match[2]}"
-            # A statement put together at run time, in a file that names these tables, cannot be shown to be harmless.
-            if _ANY_TABLE.search(source.text.lower()):
-                for match in _DYNAMIC.finditer(fragment.text):
-                    verb = match[1].split()[0].upper()
-                    yield source, fragment.offset + (0 if source.is_python else match.start()), f"got {verb} on a table that is only known at run time"
+                yield source, fragment.place(match.start()), f"got {_word(match)} on {_shown(match[2])}"
+            for match in _UNKNOWN_VERB.finditer(fragment.text) if fragment.literal else ():
+                yield source, fragment.place(0), f"got a statement only known at run time on {_shown(match[2])}"
+            for pattern in (_UNKNOWN_TABLE, _OPEN_END) if named else ():
+                for match in pattern.finditer(fragment.text) if fragment.literal or pattern is _UNKNOWN_TABLE else ():
+                    yield source, fragment.place(match.start()), f"got {_word(match)} on a table only known at run time"
+        if source.is_python:
+            for match in _DRIVER_COPY.finditer(source.text):
+                yield source, match.start(), f"got COPY on {match[1]}"
+
+
+def _word(match: re.Match[str]) -> str:
+    return match[1].split()[0].upper()
+
+
+def _shown(table: str) -> str:
+    return table.replace(HOLE, "…")
 
 
 RULE = Rule(

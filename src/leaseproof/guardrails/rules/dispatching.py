@@ -1,24 +1,26 @@
 """LP004: the old state DISPATCHING is never written."""
 
-import ast
 import re
 from collections.abc import Iterable, Iterator
 
 from leaseproof.guardrails.rule import Rule
 from leaseproof.guardrails.source import Source
 
-_WRITE = re.compile(r"\b(?:insert\s+into|update|copy|merge\s+into)\b[^;]*'dispatching'")
+_STATE = r"(?:'|\$\w*\$)dispatching\s*(?:'|\$\w*\$)"
+_WRITE = re.compile(
+    r"\b(?:insert\s+into|update|copy|merge\s+into|complete_outbox_attempts?\s*\(|report_late_outcome\s*\()[^;]*?" + _STATE
+)
+_COPIED = re.compile(r"\bcopy\b[^;]*\bfrom\s+stdin\b[^;]*;(?:(?!\n\\\.).)*?\bdispatching\b", re.DOTALL)
 
 
 def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
     for source in sources:
         for fragment in source.fragments:
-            for match in _WRITE.finditer(fragment.text):
-                yield source, fragment.offset + (0 if source.is_python else match.start()), "got a write of the state DISPATCHING"
-        for node in ast.walk(source.tree) if source.tree is not None else ():
-            if isinstance(node, ast.Constant) and node.value == "DISPATCHING":
-                lines = source.text.splitlines(keepends=True)
-                yield source, sum(map(len, lines[: node.lineno - 1])) + node.col_offset, "got the state DISPATCHING as a value"
+            for pattern in (_WRITE, _COPIED):
+                for match in pattern.finditer(fragment.text):
+                    yield source, fragment.place(match.start()), "got a write of the state DISPATCHING"
+            if fragment.literal and fragment.value == "DISPATCHING":
+                yield source, fragment.offset, "got the state DISPATCHING as a value"
 
 
 RULE = Rule(

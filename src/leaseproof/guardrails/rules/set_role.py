@@ -13,8 +13,7 @@ def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
     for source in sources:
         for fragment in source.fragments:
             for match in _SET_ROLE.finditer(fragment.text):
-                offset = fragment.offset + (match.start() if not source.is_python else 0)
-                yield source, offset, f"got {' '.join(match.group().split()).upper()}"
+                yield source, fragment.place(match.start()), f"got {' '.join(match.group().split()).upper()}"
 
 
 RULE = Rule(
