@@ -7,24 +7,30 @@ from invoke import Context, Exit
 from leaseproof.commands.context import command, settings_from_environment
 from leaseproof.errors import LeaseproofError
 from leaseproof.guardrails.engine import run_guardrails
-from leaseproof.guardrails.report import to_sarif, to_text
+from leaseproof.guardrails.report import to_json, to_sarif, to_text
+
+
+FORMATS = {"text": to_text, "json": to_json, "sarif": to_sarif}
 
 
 @command(
     help={
         "path": "another code base",
-        "format": "text or sarif",
-        "sarif": "also write the findings there as SARIF 2.1.0",
+        "format": "text, json or sarif (SARIF 2.1.0)",
+        "output": "write the report there; the findings are still printed as text",
     }
 )
-def guardrails(_context: Context, path: str = "", format: str = "text", sarif: str = "") -> None:
+def guardrails(_context: Context, path: str = "", format: str = "text", output: str = "") -> None:
     """Check the static rules that keep old patterns out."""
     settings = settings_from_environment()
-    if format not in ("text", "sarif"):
-        raise LeaseproofError(f"got --format {format}; expected text or sarif")
+    if format not in FORMATS:
+        raise LeaseproofError(f"got --format {format}; expected one of {', '.join(FORMATS)}; correct --format")
     report = run_guardrails(Path(path) if path else settings.root, enforce_no_db_query=settings.no_db_query)
-    if sarif:
-        Path(sarif).write_text(to_sarif(report), encoding="utf-8")
-    print((to_text if format == "text" else to_sarif)(report), end="")
+    if output:
+        try:
+            Path(output).write_text(FORMATS[format](report), encoding="utf-8")
+        except OSError as error:
+            raise LeaseproofError(f"got --output {output}: {error.strerror}; expected a file; correct --output") from None
+    print((to_text if output else FORMATS[format])(report), end="")
     if not report.passed:
         raise Exit(code=1)

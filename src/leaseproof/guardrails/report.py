@@ -1,6 +1,7 @@
 """A run of the guardrails as text for people and as SARIF for code scanners; both the same for the same findings."""
 
 import json
+from dataclasses import asdict
 
 from leaseproof.guardrails.engine import PRAGMA_RULE, GuardrailReport
 from leaseproof.guardrails.rules import RULES
@@ -20,6 +21,19 @@ def to_text(report: GuardrailReport) -> str:
         f" {report.files} files, {len(RULES)} rules"
     )
     return "\n".join(lines) + "\n"
+
+
+def to_json(report: GuardrailReport) -> str:
+    """Return the findings, the exceptions and the counts as one JSON object."""
+    document = {
+        "passed": report.passed,
+        "findings": [asdict(one) for one in report.findings],
+        "allowed": report.allowed,
+        "skipped": report.skipped,
+        "files": report.files,
+        "rules": [rule.code for rule in RULES],
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def to_sarif(report: GuardrailReport) -> str:

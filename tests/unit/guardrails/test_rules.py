@@ -52,6 +52,23 @@ def test_rules_have_codes_of_their_own_in_order() -> None:
         "def late():\n    import psycopg_pool",
         "import subprocess\nsubprocess.run(['/usr/bin/psql', '-c', 'SELECT 1'])",
         "import os\nos.system('psql -c \"SELECT 1\"')",
+        "import django.db",
+        "from django import db",
+        "import importlib\nx = importlib.import_module(name='psycopg')",
+        "import importlib\nx = importlib.import_module('psy' + 'copg')",
+        "from importlib import import_module as load\nx = load('psycopg')",
+        "exec('import psycopg')",
+        "import sys\nsys.modules['psycopg'].connect()",
+        "import subprocess\nsubprocess.run('echo x | psql', shell=True)",
+        "import subprocess\nsubprocess.run(args=['psql'])",
+        "import subprocess\nWORDS = ['psql', '-c']\nsubprocess.run(WORDS)",
+        "import subprocess\nsubprocess.run(['env', 'PGUSER=x', 'psql'])",
+        "import subprocess\nsubprocess.run(['sh', '-c', 'psql -c x'])",
+        "import shutil, subprocess\nsubprocess.run([shutil.which('psql'), '-c'])",
+        "import subprocess\nsubprocess.run([BIN / 'psql', '-c'])",
+        "import subprocess\nsubprocess.run([f'{BIN}/psql', '-c'])",
+        "import os\nos.execlp('psql', 'psql')",
+        "def broken(:\n    import psycopg",
     ],
 )
 def test_driver_is_found_however_it_is_reached(text: str) -> None:
@@ -61,7 +78,10 @@ def test_driver_is_found_however_it_is_reached(text: str) -> None:
 
 def test_driver_in_a_shell_script_is_found() -> None:
     """A script that pipes into psql queries the database."""
-    assert codes("cat x.sql | psql -d app\n", "run.sh") == ["LP001"]
+    for line in ("cat x.sql | psql -d app", "sudo -u postgres psql", "if psql -c x; then", "PGUSER=x psql", "x=`psql -c y`"):
+        assert codes(f"{line}\n", "run.sh") == ["LP001"]
+        assert codes(f"#!/bin/bash\n{line}\n", "run") == ["LP001"]
+    assert codes("# psql is needed\necho needs psql\n", "run.sh") == []
 
 
 @pytest.mark.parametrize(
@@ -140,6 +160,12 @@ def test_reading_and_talking_about_the_tables_is_allowed() -> None:
         ('Q = "SET LOCAL ROLE outbox_control"', "LP002"),
         ('Q = "set session authorization postgres"', "LP002"),
         ("Q = \"SELECT set_config('role', 'x', false)\"", "LP002"),
+        ("Q = \"SELECT set_config('ro' || 'le', 'x', false)\"", "LP002"),
+        ("Q = \"SET role = 'x'\"", "LP002"),
+        ('Q = "SET {} x".format("ROLE")', "LP002"),
+        ('connect(options="-c role=x")', "LP002"),
+        ("import os\nx = os.environ['OUTBOX_LEASE_SECONDS']", "LP009"),
+        ("import os\nx = os.environ['LEASE_REPAIR_BATCH']", "LP009"),
         ('Q = "DELETE FROM payment_outbox_pending WHERE a IN (SELECT a FROM q FOR UPDATE SKIP LOCKED)"', "LP003"),
         ("Q = \"UPDATE attempts SET state = 'DISPATCHING'\"", "LP004"),
         ('state = "DISPATCHING"', "LP004"),
@@ -175,6 +201,15 @@ def test_old_word_is_found_in_any_spelling(word: str) -> None:
         ("GRANT EXECUTE ON FUNCTION f() TO outbox_executor, PUBLIC;", "grant to PUBLIC"),
         ("DO $$ BEGIN RAISE EXCEPTION 'no'; END $$;", "without ERRCODE"),
         ("DO $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'no'; END $$;", "without ERRCODE"),
+        ("DO $$ BEGIN RAISE 'no'; END $$;", "without ERRCODE"),
+        ("DO $$ BEGIN RAISE EXCEPTION 'ERRCODE; %', x; END $$;", "without ERRCODE"),
+        ("CREATE FUNCTION f() RETURNS int LANGUAGE sql RETURN 1;", "without SET search_path"),
+        ("CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; END;", "without SET search_path"),
+        ("ALTER FUNCTION f() RESET search_path;", "unpinned"),
+        ("ALTER FUNCTION f() SET search_path = public;", "unpinned"),
+        ("SELECT current_date;", "clock that stands still"),
+        ("SELECT 'now'::timestamptz;", "clock that stands still"),
+        ("SELECT current_setting(name);", "session setting"),
         ("SELECT now();", "clock that stands still"),
         ("SELECT current_setting('outbox.ceiling');", "session setting"),
     ],
@@ -182,6 +217,28 @@ def test_old_word_is_found_in_any_spelling(word: str) -> None:
 def test_model_rule_finds(text: str, message: str) -> None:
     """What a function of the model must not be without."""
     assert message in found({"sql/x.sql": text})[0].message
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".github/workflows/a.yml", "permissions: {}\nsteps:\n  - {uses: a/b@v1}\n"),
+        (".github/workflows/a.yml", "permissions: {}\nsteps:\n  - \"uses\": a/b@main\n"),
+        (".github/workflows/a.yml", "permissions: {}\nsteps:\n  - uses: docker://a:latest\n"),
+        (".github/workflows/a.yml", "permissions: {}\njobs:\n  a:\n    permissions: write-all\n"),
+        (".github/actions/x/action.yml", "steps:\n  - uses: a/b@v1\n"),
+        (".github/workflows/a.yml", "jobs: {}\n"),
+    ],
+)
+def test_workflow_is_found_unpinned_or_privileged(path: str, text: str) -> None:
+    """Other spellings of YAML, composite actions and a job's own rights are seen."""
+    assert codes(text, path) == ["LP011"]
+
+
+def test_workflow_that_is_pinned_passes() -> None:
+    """A local action needs no commit, and a comment after the braces is no permission."""
+    text = f"permissions: {{}}  # none\nsteps:\n  - uses: ./x\n  - uses: a/b@{'3d' * 20}  # v1\n"
+    assert codes(text, ".github/workflows/a.yml") == []
 
 
 def test_lone_proof_names_the_missing_file_and_the_command() -> None:

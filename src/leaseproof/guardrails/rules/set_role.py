@@ -6,14 +6,20 @@ from collections.abc import Iterable, Iterator
 from leaseproof.guardrails.rule import Rule
 from leaseproof.guardrails.source import Source
 
-_SET_ROLE = re.compile(r"\bset\s+(?:session\s+|local\s+)?(?:role\b|session\s+authorization\b|authorization\b)(?!\s*=\s*')|\bset_config\s*\(\s*'(?:role|session_authorization)'")
+_SET_ROLE = re.compile(
+    r"\bset\s+(?:session\s+|local\s+)*(?:role\b|session\s+authorization\b|authorization\b)"
+    r"|\bset_config\s*\(\s*e?'(?:role|session_authorization)\s*'"
+    r"|(?:^|\s)-c\s*(?:role|session_authorization)\s*="
+)
+_OF_A_LOGIN = re.compile(r"\balter\s+(?:role|user|database)\b[^;]*$")  # the owner's, not the application's
 
 
 def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
     for source in sources:
         for fragment in source.fragments:
             for match in _SET_ROLE.finditer(fragment.text):
-                yield source, fragment.place(match.start()), f"got {' '.join(match.group().split()).upper()}"
+                if not _OF_A_LOGIN.search(fragment.text, max(0, match.start() - 200), match.start()):
+                    yield source, fragment.place(match.start()), f"got {' '.join(match.group().split()).upper()}"
 
 
 RULE = Rule(

@@ -6,13 +6,22 @@ from collections.abc import Iterable, Iterator
 from leaseproof.guardrails.rule import Rule
 from leaseproof.guardrails.source import Source
 
-_FUNCTION = re.compile(r"\bcreate\s+(?:or\s+replace\s+)?(?:function|procedure)\s+([\w.]+)(.*?)\bas\s+[$']", re.DOTALL)
+_FUNCTION = re.compile(
+    r"\bcreate\s+(?:or\s+replace\s+)?(?:function|procedure)\s+([\w.]+)(.*?)"
+    r"(?:\bas\s+(?:[$'])|\breturn\b|\bbegin\s+atomic\b|;)",
+    re.DOTALL,
+)
 _PINNED = re.compile(r"\bset\s+search_path\s*(?:=|to)\s*pg_catalog\s*,\s*pg_temp\s*(?=\n|$|\bas\b|\w)")
+_LITERAL = r"'(?:[^']|'')*'"
 _BARE = (
-    (re.compile(r"\braise\s+exception\s+(?!using\b)[^;]*?;|\braise\s+exception\s+using\b(?:(?!errcode)[^;])*;"), "a RAISE EXCEPTION without ERRCODE"),
+    (re.compile(rf"\braise\s+(?:exception\s+)?(?='|using\b)(?:{_LITERAL}|(?!errcode)[^;'])*;"), "a RAISE without ERRCODE"),
     (re.compile(r"\bgrant\b[^;]*\bto\s+(?:[\w, ]+,\s*)?public\b"), "a grant to PUBLIC"),
-    (re.compile(r"(?<!default )(?:\bnow\s*\(\s*\)|\bcurrent_timestamp\b|\blocaltimestamp\b|\btransaction_timestamp\s*\(|\bstatement_timestamp\s*\()"), "a clock that stands still in a transaction"),
-    (re.compile(r"\bcurrent_setting\s*\(\s*'\w+\.\w+"), "a limit that is read from a session setting"),
+    (re.compile(r"\balter\s+(?:function|procedure|routine)\b[^;]*\b(?:reset\s+(?:all|search_path)"
+                r"|set\s+search_path\s*(?:=|to)\s*(?!pg_catalog\s*,\s*pg_temp\s*;))"), "a search_path that is unpinned"),
+    (re.compile(r"(?<!default )(?:\bnow\s*\(\s*\)|\bcurrent_(?:timestamp|date|time)\b|\blocaltime(?:stamp)?\b"
+                r"|\b(?:transaction|statement)_timestamp\s*\(|'now'\s*::|\b(?:timestamptz|timestamp|date)\s*'now')"),
+     "a clock that stands still in a transaction"),
+    (re.compile(r"\bcurrent_setting\s*\(\s*(?:'\w+\.\w+|(?!'))"), "a limit that is read from a session setting"),
 )  # fmt: skip
 
 
