@@ -24,13 +24,17 @@ def guardrails(_context: Context, path: str = "", format: str = "text", output: 
     """Check the static rules that keep old patterns out."""
     settings = settings_from_environment()
     if format not in FORMATS:
-        raise LeaseproofError(f"got --format {format}; expected one of {', '.join(FORMATS)}; correct --format")
+        raise LeaseproofError(
+            f"got --format {format}; expected one of {', '.join(FORMATS)}; correct --format"
+        )
     report = run_guardrails(Path(path) if path else settings.root, enforce_no_db_query=settings.no_db_query)
     if output:
         try:
             Path(output).write_text(FORMATS[format](report), encoding="utf-8")
         except OSError as error:
-            raise LeaseproofError(f"got --output {output}: {error.strerror}; expected a file; correct --output") from None
+            raise LeaseproofError(
+                f"got --output {output}: {error.strerror}; expected a file; correct --output"
+            ) from None
     print((to_text if output else FORMATS[format])(report), end="")
     if not report.passed:
         raise Exit(code=1)

@@ -37,7 +37,7 @@ def run_guardrails(root: Path, *, enforce_no_db_query: bool) -> GuardrailReport:
 
     Args:
         root: its folder.
-        enforce_no_db_query: whether a database query outside the allowed modules is an error or only a warning.
+        enforce_no_db_query: whether a query outside the allowed modules is an error or only a warning.
 
     Raises:
         LeaseproofError: the folder or its settings are not what they should be.
@@ -46,8 +46,12 @@ def run_guardrails(root: Path, *, enforce_no_db_query: bool) -> GuardrailReport:
     sources, skipped = read_sources(root)
     findings, allowed = check_sources(sources, settings)
     if not enforce_no_db_query:
-        findings = [replace(one, level="warning") if one.code == NO_DB_QUERY_RULE else one for one in findings]
-    return GuardrailReport(findings=tuple(sorted(findings)), allowed=tuple(allowed), files=len(sources), skipped=skipped)
+        findings = [
+            replace(one, level="warning") if one.code == NO_DB_QUERY_RULE else one for one in findings
+        ]
+    return GuardrailReport(
+        findings=tuple(sorted(findings)), allowed=tuple(allowed), files=len(sources), skipped=skipped
+    )
 
 
 def check_sources(
@@ -64,17 +68,23 @@ def check_sources(
     used: dict[tuple[str, int, str], str] = {}
     for rule in rules:
         prefixes = settings.allow.get(rule.code, ())
-        for source, offset, message in rule.check([one for one in sources if not one.path.startswith(prefixes)]):
+        for source, offset, message in rule.check(
+            [one for one in sources if not one.path.startswith(prefixes)]
+        ):
             line, column = source.position(offset)
             pragma = _PRAGMA.search(source.line_at(offset).strip())
             if pragma and pragma[1] == rule.code and pragma[2]:
                 used[source.path, line, rule.code] = pragma[2]
                 continue
             findings.append(
-                Finding(path=source.path, line=line, column=column, code=rule.code, message=message, fix=rule.fix)
+                Finding(
+                    path=source.path, line=line, column=column, code=rule.code, message=message, fix=rule.fix
+                )
             )
     findings += _needless_pragmas(sources, used, {rule.code: rule for rule in rules})
-    allowed = [f"{path}:{line} {code} because {reason}" for (path, line, code), reason in sorted(used.items())]
+    allowed = [
+        f"{path}:{line} {code} because {reason}" for (path, line, code), reason in sorted(used.items())
+    ]
     return findings, allowed
 
 

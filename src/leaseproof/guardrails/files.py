@@ -49,6 +49,10 @@ def _listed(root: Path) -> list[str]:
         return sorted(set(filter(None, answer.stdout.decode("utf-8", "surrogateescape").split("\0"))))
     found = []
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
-        found += [(Path(folder) / name).relative_to(root).as_posix() for name in names if not name.startswith(".")]
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS
+        )
+        found += [
+            (Path(folder) / name).relative_to(root).as_posix() for name in names if not name.startswith(".")
+        ]
     return sorted(found)

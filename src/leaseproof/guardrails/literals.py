@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from leaseproof.guardrails.sqltext import HOLE
 
@@ -10,21 +10,22 @@ _PERCENT = re.compile(r"%(?:\((\w+)\))?s")
 _BRACES = re.compile(r"\{(\w*)[^{}]*\}")
 
 
-def strings(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
-    """Yield each string expression with its text, and HOLE where only the run knows; its parts are not yielded again.
+def strings(nodes: Sequence[ast.AST]) -> Iterator[tuple[ast.expr, str]]:
+    """Yield each string expression with its text, HOLE where only the run knows; no part of it again.
 
     Args:
-        tree: of the file.
+        nodes: of the file's tree, a parent before its children.
     """
-    names = _constants(tree)
+    names = _constants(nodes)
     inside: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if id(node) in inside or not isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Call):
             continue
         text = joined(node, names)
         if text is None:
             continue
-        inside.update(id(child) for child in ast.walk(node))
+        if not isinstance(node, ast.Constant):
+            inside.update(id(child) for child in ast.walk(node))
         yield node, text
 
 
@@ -51,14 +52,14 @@ def joined(node: ast.AST, names: Mapping[str, str]) -> str | None:
                 return None
             return _or_hole(left, names) + _or_hole(right, names)
         case ast.BinOp(op=ast.Mod(), left=left, right=right):
-            text = joined(left, names)
-            return None if text is None else _percent(text, right, names)
+            pattern = joined(left, names)
+            return None if pattern is None else _percent(pattern, right, names)
         case ast.Call(func=ast.Attribute(attr="format", value=value), args=args, keywords=keywords):
-            text = joined(value, names)
-            return None if text is None else _format(text, args, keywords, names)
-        case ast.Call(func=ast.Attribute(attr="join", value=value), args=[ast.List(elts=parts) | ast.Tuple(elts=parts)]):
-            text = joined(value, names)
-            return None if text is None else text.join(_or_hole(part, names) for part in parts)
+            pattern = joined(value, names)
+            return None if pattern is None else _format(pattern, args, keywords, names)
+        case ast.Call(func=ast.Attribute(attr="join", value=value), args=[ast.List() | ast.Tuple() as parts]):
+            between = joined(value, names)
+            return None if between is None else between.join(_or_hole(part, names) for part in parts.elts)
     return None
 
 
@@ -75,27 +76,33 @@ def _percent(text: str, right: ast.expr, names: Mapping[str, str]) -> str:
 def _format(text: str, args: list[ast.expr], keywords: list[ast.keyword], names: Mapping[str, str]) -> str:
     values: dict[str, ast.AST] = {str(place): value for place, value in enumerate(args)}
     values |= {keyword.arg: keyword.value for keyword in keywords if keyword.arg}
-    places = iter(range(len(args)))
-    return _BRACES.sub(lambda match: _or_hole(values.get(match[1] or str(next(places, "")), ast.Pass()), names), text)
+    places = map(str, range(len(args)))
+    return _BRACES.sub(
+        lambda match: _or_hole(values.get(match[1] or next(places, ""), ast.Pass()), names), text
+    )
 
 
-def _constants(tree: ast.Module) -> dict[str, str]:
+def _constants(nodes: Sequence[ast.AST]) -> dict[str, str]:
     """Return the names that stand for one string in the whole file."""
     texts: dict[str, str] = {}
     unsure: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            name, text = node.targets[0].id, joined(node.value, texts)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in texts:
-            continue
-        elif isinstance(node, ast.arg | ast.AugAssign):
-            target = node.arg if isinstance(node, ast.arg) else getattr(node.target, "id", "")
-            unsure.add(target)
-            continue
-        else:
-            continue
-        if text is None or texts.get(name, text) != text:
+    plain: set[int] = set()
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name) as target], value=value):
+                pass
+            case ast.AnnAssign(target=ast.Name(id=name) as target, value=ast.expr() as value):
+                pass
+            case ast.arg(arg=name):
+                unsure.add(name)
+                continue
+            case ast.Name(id=name, ctx=ast.Store()) if id(node) not in plain:
+                unsure.add(name)
+                continue
+            case _:
+                continue
+        plain.add(id(target))
+        text = joined(value, texts)
+        if text is None or texts.setdefault(name, text) != text:
             unsure.add(name)
-        else:
-            texts[name] = text
     return {name: text for name, text in texts.items() if name not in unsure}

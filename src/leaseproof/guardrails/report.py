@@ -1,4 +1,4 @@
-"""A run of the guardrails as text for people and as SARIF for code scanners; both the same for the same findings."""
+"""A run of the guardrails as text for people, as JSON, and as SARIF for code scanners."""
 
 import json
 from dataclasses import asdict
@@ -10,7 +10,8 @@ from leaseproof.guardrails.rules import RULES
 def to_text(report: GuardrailReport) -> str:
     """Return one line a finding, the exceptions, and a summary."""
     lines = [
-        f"{one.path}:{one.line}:{one.column} {one.code} {'' if one.level == 'error' else 'warning: '}{one.message}; {one.fix}"
+        f"{one.path}:{one.line}:{one.column} {one.code} {'' if one.level == 'error' else 'warning: '}"
+        f"{one.message} — {one.fix}"
         for one in report.findings
     ]
     lines += [f"allowed: {exception}" for exception in report.allowed]
@@ -39,10 +40,17 @@ def to_json(report: GuardrailReport) -> str:
 def to_sarif(report: GuardrailReport) -> str:
     """Return the findings as SARIF 2.1.0."""
     rules = [
-        {"id": rule.code, "shortDescription": {"text": rule.name}, "fullDescription": {"text": rule.why}, "help": {"text": rule.fix}}
+        {
+            "id": rule.code,
+            "shortDescription": {"text": rule.name},
+            "fullDescription": {"text": rule.why},
+            "help": {"text": rule.fix},
+        }
         for rule in RULES
     ]
-    rules.append({"id": PRAGMA_RULE, "shortDescription": {"text": "an exception needs a reason and a finding"}})
+    rules.append(
+        {"id": PRAGMA_RULE, "shortDescription": {"text": "an exception needs a reason and a finding"}}
+    )
     results = [
         {
             "ruleId": one.code,

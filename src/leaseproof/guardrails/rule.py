@@ -29,4 +29,6 @@ class Rule:
     fix: str  # what to do instead
     bad: Mapping[str, str]  # path -> text of an example that must be found
     good: Mapping[str, str]  # path -> text of the same done right
-    check: Callable[[Iterable[Source]], Iterable[tuple[Source, int, str]]]  # all files -> (file, offset, message)
+    check: Callable[
+        [Iterable[Source]], Iterable[tuple[Source, int, str]]
+    ]  # all files -> (file, offset, message)

@@ -42,8 +42,13 @@ def load_settings(root: Path, codes: Collection[str]) -> GuardrailSettings:
     allow = section.get("allow", {})
     for code, prefixes in allow.items():
         if code not in codes:
-            raise LeaseproofError(f"{WHERE}: got the rule {code!r}; expected one of {', '.join(sorted(codes))}{_nearest(code, codes)}")
-        if not isinstance(prefixes, list) or not all(isinstance(prefix, str) and prefix for prefix in prefixes):
+            raise LeaseproofError(
+                f"{WHERE}: got the rule {code!r}; expected one of {', '.join(sorted(codes))}"
+                f"{_nearest(code, codes)}"
+            )
+        if not isinstance(prefixes, list) or not all(
+            isinstance(prefix, str) and prefix for prefix in prefixes
+        ):
             raise LeaseproofError(f"{WHERE}: got {prefixes!r} for {code}; expected a list of path prefixes")
     return GuardrailSettings(allow={code: tuple(prefixes) for code, prefixes in allow.items()})
 

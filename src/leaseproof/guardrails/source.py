@@ -47,7 +47,7 @@ class Source:
 
     @functools.cached_property
     def tree(self) -> ast.Module | None:
-        """Return the syntax tree of a Python file; None for anything else and for a file that does not parse."""
+        """Return the syntax tree of a Python file; None for any other and for one that does not parse."""
         if not self.is_python:
             return None
         try:
@@ -56,12 +56,17 @@ class Source:
             return None
 
     @functools.cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Return the nodes of the tree, a parent before its children."""
+        return tuple(ast.walk(self.tree)) if self.tree is not None else ()
+
+    @functools.cached_property
     def fragments(self) -> tuple[Fragment, ...]:
-        """Return what may be SQL: every string of a Python file, joined as the program joins them; else the whole text."""
+        """Return what may be SQL: the strings of a Python file as it joins them; else the whole text."""
         if self.tree is not None:
             return tuple(
                 Fragment(text, self.offset_of(node), value, True)
-                for node, value in strings(self.tree)
+                for node, value in strings(self.nodes)
                 for text in readings(value)
             )
         if self.path.endswith(PROSE):

@@ -24,7 +24,9 @@ def readings(text: str) -> tuple[str, ...]:
     Both count, since a piece of a program need not begin outside a quote. Usually they are one and the same.
     """
     joined = _JOINS.sub(_close_gaps, text)
-    return tuple(dict.fromkeys(_folded(_without_comments(joined, mark)) for mark in (_LITERAL_OR_COMMENT, _COMMENT)))
+    return tuple(
+        dict.fromkeys(_folded(_without_comments(joined, mark)) for mark in (_LITERAL_OR_COMMENT, _COMMENT))
+    )
 
 
 def _close_gaps(chain: re.Match[str]) -> str:
@@ -58,7 +60,9 @@ def _comment_end(text: str, position: int) -> int:
 def _folded(text: str) -> str:
     named = _UNICODE_NAME.sub(_hole, text)
     named = _RUN_TIME.sub(_hole, named)
-    return _STOP_IN_LITERAL.sub(lambda match: match.group().replace(";", " "), named).replace('"', " ").lower()
+    return (
+        _STOP_IN_LITERAL.sub(lambda match: match.group().replace(";", " "), named).replace('"', " ").lower()
+    )
 
 
 def _hole(match: re.Match[str]) -> str:

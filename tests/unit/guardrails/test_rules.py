@@ -78,7 +78,13 @@ def test_driver_is_found_however_it_is_reached(text: str) -> None:
 
 def test_driver_in_a_shell_script_is_found() -> None:
     """A script that pipes into psql queries the database."""
-    for line in ("cat x.sql | psql -d app", "sudo -u postgres psql", "if psql -c x; then", "PGUSER=x psql", "x=`psql -c y`"):
+    for line in (
+        "cat x.sql | psql -d app",
+        "sudo -u postgres psql",
+        "if psql -c x; then",
+        "PGUSER=x psql",
+        "x=`psql -c y`",
+    ):
         assert codes(f"{line}\n", "run.sh") == ["LP001"]
         assert codes(f"#!/bin/bash\n{line}\n", "run") == ["LP001"]
     assert codes("# psql is needed\necho needs psql\n", "run.sh") == []
@@ -106,6 +112,8 @@ def test_driver_in_a_shell_script_is_found() -> None:
         'Q = "UPDATE payment_outbox_{} SET x = 1".format("pending")',
         'S = "pending"\nQ = f"UPDATE payment_outbox_{S} SET x = 1"',
         'Q = f"UPDATE payment_outbox_{kind} SET x = 1"',
+        'S: Final = "pending"\nQ = f"UPDATE payment_outbox_{S} SET x = 1"',
+        'S = "keys"\nfor S in tables:\n    Q = f"UPDATE payment_outbox_{S} SET x = 1"',
         'Q = "UPDATE/*/* nested */ */payment_outbox_pending SET x = 1"',
         'Q = "INSERT INTO app.public.payment_outbox_pending VALUES (1)"',
         'V = "UPDATE"\nQ = V + " payment_outbox_pending SET x = 1"',
@@ -130,10 +138,13 @@ def test_direct_write_in_other_languages_is_found() -> None:
     ("path", "text"),
     [
         ("a.sql", "DO $$ BEGIN EXECUTE 'UPDATE ' || quote_ident('payment_outbox_' || 'pending'); END $$;"),
-        ("a.sql", "DO $$ DECLARE t text := 'payment_outbox_pending'; BEGIN EXECUTE 'UPD' || 'ATE ' || t; END $$;"),
+        (
+            "a.sql",
+            "DO $$ DECLARE t text := 'payment_outbox_pending'; BEGIN EXECUTE 'UPD' || 'ATE ' || t; END $$;",
+        ),
         ("a.sql", "SELECT '--'; UPDATE payment_outbox_pending SET x = 1;"),
         ("a.sql", "SELECT '/*'; UPDATE payment_outbox_pending SET x = 1; SELECT '*/';"),
-        ("a.sql", "\\set t payment_outbox_pending\nUPDATE :\"t\" SET x = 1;"),
+        ("a.sql", '\\set t payment_outbox_pending\nUPDATE :"t" SET x = 1;'),
         ("a.go", "q := `UPDATE ` + `payment_outbox_pending SET x = 1`"),
         ("a.java", 'q = "UPDATE " + "payment_outbox_pending SET x = 1";'),
         ("Makefile", 'x:\n\tclient -c "UPDATE payment_outbox_pending SET x = 1"'),
@@ -166,14 +177,17 @@ def test_reading_and_talking_about_the_tables_is_allowed() -> None:
         ('connect(options="-c role=x")', "LP002"),
         ("import os\nx = os.environ['OUTBOX_LEASE_SECONDS']", "LP009"),
         ("import os\nx = os.environ['LEASE_REPAIR_BATCH']", "LP009"),
-        ('Q = "DELETE FROM payment_outbox_pending WHERE a IN (SELECT a FROM q FOR UPDATE SKIP LOCKED)"', "LP003"),
+        (
+            'Q = "DELETE FROM payment_outbox_pending WHERE a IN (SELECT a FROM q FOR UPDATE SKIP LOCKED)"',
+            "LP003",
+        ),
         ("Q = \"UPDATE attempts SET state = 'DISPATCHING'\"", "LP004"),
         ('state = "DISPATCHING"', "LP004"),
         ('state = "DISPATCH" + "ING"', "LP004"),
         ("Q = \"INSERT INTO t VALUES ('DISPATCH' || 'ING')\"", "LP004"),
         ('Q = "UPDATE t SET s = $x$DISPATCHING$x$"', "LP004"),
-        ('Q = "SELECT complete_outbox_attempt(a, b, c, \'DISPATCHING\')"', "LP004"),
-        ('Q = "DELETE FROM app.payment_outbox_pending WHERE x = \';\' RETURNING *"', "LP003"),
+        ("Q = \"SELECT complete_outbox_attempt(a, b, c, 'DISPATCHING')\"", "LP004"),
+        ("Q = \"DELETE FROM app.payment_outbox_pending WHERE x = ';' RETURNING *\"", "LP003"),
         ('T = "payment_outbox_pending"\nQ = f"DELETE FROM {T} RETURNING *"', "LP003"),
         (
             'Q = "WITH c AS (SELECT a FROM q FOR UPDATE SKIP LOCKED) DELETE FROM payment_outbox_pending USING c"',
@@ -196,15 +210,24 @@ def test_old_word_is_found_in_any_spelling(word: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = pg_temp, pg_catalog AS $$ $$;", "without SET search_path"),
-        ("CREATE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = pg_catalog AS 'SELECT 1';", "without SET search_path"),
+        (
+            "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = pg_temp, pg_catalog AS $$ $$;",
+            "without SET search_path",
+        ),
+        (
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = pg_catalog AS 'SELECT 1';",
+            "without SET search_path",
+        ),
         ("GRANT EXECUTE ON FUNCTION f() TO outbox_executor, PUBLIC;", "grant to PUBLIC"),
         ("DO $$ BEGIN RAISE EXCEPTION 'no'; END $$;", "without ERRCODE"),
         ("DO $$ BEGIN RAISE EXCEPTION USING MESSAGE = 'no'; END $$;", "without ERRCODE"),
         ("DO $$ BEGIN RAISE 'no'; END $$;", "without ERRCODE"),
         ("DO $$ BEGIN RAISE EXCEPTION 'ERRCODE; %', x; END $$;", "without ERRCODE"),
         ("CREATE FUNCTION f() RETURNS int LANGUAGE sql RETURN 1;", "without SET search_path"),
-        ("CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; END;", "without SET search_path"),
+        (
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; END;",
+            "without SET search_path",
+        ),
         ("ALTER FUNCTION f() RESET search_path;", "unpinned"),
         ("ALTER FUNCTION f() SET search_path = public;", "unpinned"),
         ("SELECT current_date;", "clock that stands still"),
@@ -223,7 +246,7 @@ def test_model_rule_finds(text: str, message: str) -> None:
     ("path", "text"),
     [
         (".github/workflows/a.yml", "permissions: {}\nsteps:\n  - {uses: a/b@v1}\n"),
-        (".github/workflows/a.yml", "permissions: {}\nsteps:\n  - \"uses\": a/b@main\n"),
+        (".github/workflows/a.yml", 'permissions: {}\nsteps:\n  - "uses": a/b@main\n'),
         (".github/workflows/a.yml", "permissions: {}\nsteps:\n  - uses: docker://a:latest\n"),
         (".github/workflows/a.yml", "permissions: {}\njobs:\n  a:\n    permissions: write-all\n"),
         (".github/actions/x/action.yml", "steps:\n  - uses: a/b@v1\n"),
@@ -244,7 +267,9 @@ def test_workflow_that_is_pinned_passes() -> None:
 def test_lone_proof_names_the_missing_file_and_the_command() -> None:
     """Either file alone is red, with the command that makes the other."""
     (alone,) = found({"proofs/fencing/x.sql": "-- X.\n"})
-    assert "proofs/fencing/x.toml, made by: ./scripts/invoke proofs.record proofs/fencing/x.sql" in alone.message
+    assert (
+        "proofs/fencing/x.toml, made by: ./scripts/invoke proofs.record proofs/fencing/x.sql" in alone.message
+    )
     (alone,) = found({"proofs/fencing/x.toml": ""})
     assert "./scripts/invoke proofs.new fencing/x" in alone.message
 
@@ -254,7 +279,10 @@ def test_pragma_needs_a_reason_and_a_finding() -> None:
     sleep = f"SELECT pg_sleep(1);  -- {ALLOW} LP010"
     files = {"proofs/a/x.toml": "", "proofs/a/x.sql": f"{sleep} because it is the real-time case\n"}
     sources = [Source(path, text) for path, text in files.items()]
-    assert check_sources(sources, GuardrailSettings()) == ([], ["proofs/a/x.sql:1 LP010 because it is the real-time case"])
+    assert check_sources(sources, GuardrailSettings()) == (
+        [],
+        ["proofs/a/x.sql:1 LP010 because it is the real-time case"],
+    )
     assert [one.code for one in found({**files, "proofs/a/x.sql": sleep})] == ["LP010", "LP000"]
     assert [one.code for one in found({"a.py": f"x = 1  # {ALLOW} LP005 because of nothing\n"})] == ["LP000"]
 

@@ -21,7 +21,7 @@ def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
 RULE = Rule(
     code="LP003",
     name="no delete on claim",
-    why="A worker that deletes what it takes loses the payment when it dies: nobody holds it and nobody can repair it.",
+    why="A worker that deletes what it takes loses the payment when it dies: nobody can repair it.",
     fix="lease the row with claim_outbox_batch; it leaves the queue with its outcome",
     bad={"app/queue.sql": "DELETE FROM payment_outbox_pending WHERE outbox_id = 1\nRETURNING *;\n"},
     good={"app/queue.sql": "SELECT * FROM claim_outbox_batch(10, 'worker-1', 60);\n"},

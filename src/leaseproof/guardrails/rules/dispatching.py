@@ -8,7 +8,8 @@ from leaseproof.guardrails.source import Source
 
 _STATE = r"(?:'|\$\w*\$)dispatching\s*(?:'|\$\w*\$)"
 _WRITE = re.compile(
-    r"\b(?:insert\s+into|update|copy|merge\s+into|complete_outbox_attempts?\s*\(|report_late_outcome\s*\()[^;]*?" + _STATE
+    r"\b(?:insert\s+into|update|copy|merge\s+into|complete_outbox_attempts?\s*\(|report_late_outcome\s*\()[^;]*?"
+    + _STATE
 )
 _COPIED = re.compile(r"\bcopy\b[^;]*\bfrom\s+stdin\b[^;]*;(?:(?!\n\\\.).)*?\bdispatching\b", re.DOTALL)
 
@@ -26,7 +27,7 @@ def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
 RULE = Rule(
     code="LP004",
     name="no DISPATCHING row",
-    why="The lease alone says who is dispatching. A second record of it can disagree, and old code acts on it.",
+    why="The lease alone says who is dispatching. A second record can disagree, and old code acts on it.",
     fix="write nothing before the rail has answered; the lease is the record",
     bad={"app/start.py": 'execute("INSERT INTO attempts (state) VALUES (%s)", ["DISPATCHING"])\n'},
     good={"app/start.py": 'calls.complete(lease, "DISPATCHED")\n'},

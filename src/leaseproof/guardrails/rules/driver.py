@@ -8,13 +8,35 @@ from leaseproof.guardrails.literals import joined
 from leaseproof.guardrails.rule import Rule
 from leaseproof.guardrails.source import Source
 
-DRIVERS = ("psycopg", "psycopg2", "psycopg_c", "psycopg_binary", "psycopg_pool", "asyncpg", "aiopg", "pg8000", "pgdb",
-           "sqlalchemy", "sqlmodel", "databases", "peewee", "tortoise", "pony", "django.db")  # fmt: skip
-_RUNNERS = re.compile(r"run|Popen|popen|call|check_call|check_output|getoutput|getstatusoutput|system|sudo|local|shell"
-                      r"|exec[vl]\w*|spawn\w*|posix_spawnp?|create_subprocess_(?:exec|shell)")  # fmt: skip
-_ABOUT = ("getLogger", "version", "distribution", "metadata", "requires", "importorskip")  # name a driver, load none
+DRIVERS = (
+    *(
+        "psycopg",
+        "psycopg2",
+        "psycopg_c",
+        "psycopg_binary",
+        "psycopg_pool",
+        "asyncpg",
+        "aiopg",
+        "pg8000",
+        "pgdb",
+    ),
+    *("sqlalchemy", "sqlmodel", "databases", "peewee", "tortoise", "pony", "django.db"),
+)
+_RUNNERS = re.compile(
+    r"run|Popen|popen|call|check_call|check_output|getoutput|getstatusoutput|system|sudo|local|shell"
+    r"|exec[vl]\w*|spawn\w*|posix_spawnp?|create_subprocess_(?:exec|shell)"
+)
+_ABOUT = (
+    "getLogger",
+    "version",
+    "distribution",
+    "metadata",
+    "requires",
+    "importorskip",
+)  # name a driver, load none
 _SHELL = re.compile(
-    r"(?:^|[|;&(`{!]|\b(?:exec|if|then|else|do|while|until|sudo|env|xargs|time|nohup)\b(?:[ \t]+-\w+(?:[ \t]+\w+)?)*)"
+    r"(?:^|[|;&(`{!]|\b(?:exec|if|then|else|do|while|until|sudo|env|xargs|time|nohup)\b"
+    r"(?:[ \t]+-\w+(?:[ \t]+\w+)?)*)"
     r"[ \t]*(?:\w+=\S*[ \t]+)*(?:\S*/)?(psql|pgbench)(?=[\s;|&)`]|$)",
     re.MULTILINE,
 )
@@ -25,16 +47,22 @@ _IMPORT_LINE = re.compile(r"^[ \t]*(?:import|from)[ \t]+([\w.]+)", re.MULTILINE)
 def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
     for source in sources:
         if source.tree is not None:
-            for node in ast.walk(source.tree):
+            for node in source.nodes:
                 for what in _drivers(node):
                     assert isinstance(node, ast.stmt | ast.expr)
                     yield source, source.offset_of(node), f"got {what} outside the modules that may query"
         elif source.is_python:
             for match in _IMPORT_LINE.finditer(source.text):
                 if _is_driver(match[1]):
-                    yield source, match.start(1), f"got the driver {match[1]} outside the modules that may query"
+                    yield (
+                        source,
+                        match.start(1),
+                        f"got the driver {match[1]} outside the modules that may query",
+                    )
         elif source.is_shell:
-            for match in _SHELL.finditer(re.sub(r"(?m)(?:^|\s)#.*$", lambda found: " " * len(found[0]), source.text)):
+            for match in _SHELL.finditer(
+                re.sub(r"(?m)(?:^|\s)#.*$", lambda found: " " * len(found[0]), source.text)
+            ):
                 yield source, match.start(1), f"got a call of {match[1]} outside the modules that may query"
 
 
@@ -59,7 +87,11 @@ def _called(node: ast.Call) -> Iterator[str]:
         text = joined(value, {})
         if isinstance(value, ast.List | ast.Tuple) and _RUNNERS.fullmatch(name):
             later = [joined(part, {}) or "" for part in value.elts[1:]]
-            yield from (f"a call of {found[1]}" for part in later if (found := _CLIENT.fullmatch(part) or _SHELL.match(part)))
+            yield from (
+                f"a call of {found[1]}"
+                for part in later
+                if (found := _CLIENT.fullmatch(part) or _SHELL.match(part))
+            )
         elif text is None:
             continue
         elif _is_driver(text) and name not in _ABOUT and isinstance(value, ast.Constant | ast.BinOp):
@@ -67,11 +99,13 @@ def _called(node: ast.Call) -> Iterator[str]:
         elif _RUNNERS.fullmatch(name) and (found := _SHELL.search(text)):
             yield f"a call of {found[1]}"
         elif name in ("exec", "eval", "compile"):
-            yield from (f"the driver {found[1]}" for found in _IMPORT_LINE.finditer(text) if _is_driver(found[1]))
+            yield from (
+                f"the driver {found[1]}" for found in _IMPORT_LINE.finditer(text) if _is_driver(found[1])
+            )
 
 
 def _client(node: ast.expr) -> re.Match[str] | None:
-    """Return the client that a command's first word names: a text, the end of a path, or what is looked up."""
+    """Return the client that a command's first word names: a text, a path's end, or what is looked up."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         node = node.right
     if isinstance(node, ast.Call) and node.args:
@@ -86,7 +120,7 @@ def _is_driver(module: str) -> bool:
 RULE = Rule(
     code="LP001",
     name="no driver call outside its module",
-    why="Every query is one call of a database function, in one module. A query from elsewhere can go round the lease.",
+    why="Every query is one call of a database function, in one module. Another can go round the lease.",
     fix="call a function of the module that holds the SQL, or allow the module in pyproject.toml",
     bad={"app/worker.py": "import psycopg\n\nconnection = psycopg.connect()\n"},
     good={"app/worker.py": "from app.calls import Calls\n"},

@@ -13,7 +13,8 @@ def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
         if ending == "sql" and f"{stem}.toml" not in by_path:
             yield source, 0, f"got {path} without {stem}.toml, made by: ./scripts/invoke proofs.record {path}"
         elif ending == "toml" and f"{stem}.sql" not in by_path:
-            yield source, 0, f"got {path} without {stem}.sql, made by: ./scripts/invoke proofs.new {stem.removeprefix('proofs/')}"
+            name = stem.removeprefix("proofs/")
+            yield source, 0, f"got {path} without {stem}.sql, made by: ./scripts/invoke proofs.new {name}"
 
 
 RULE = Rule(

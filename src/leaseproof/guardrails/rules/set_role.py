@@ -19,13 +19,17 @@ def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
         for fragment in source.fragments:
             for match in _SET_ROLE.finditer(fragment.text):
                 if not _OF_A_LOGIN.search(fragment.text, max(0, match.start() - 200), match.start()):
-                    yield source, fragment.place(match.start()), f"got {' '.join(match.group().split()).upper()}"
+                    yield (
+                        source,
+                        fragment.place(match.start()),
+                        f"got {' '.join(match.group().split()).upper()}",
+                    )
 
 
 RULE = Rule(
     code="LP002",
     name="no SET ROLE in an application",
-    why="Privileges are separated by login. A connection that can change its role has the sum of all of them.",
+    why="Privileges are separated by login. A connection that changes its role has the sum of them all.",
     fix="connect as the role that has the privilege",
     bad={"app/job.py": 'SQL = "SET ROLE " + "outbox_executor"\n'},
     good={"app/job.py": 'USER = "outbox_executor"\n'},

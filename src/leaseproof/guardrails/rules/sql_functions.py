@@ -14,14 +14,17 @@ _FUNCTION = re.compile(
 _PINNED = re.compile(r"\bset\s+search_path\s*(?:=|to)\s*pg_catalog\s*,\s*pg_temp\s*(?=\n|$|\bas\b|\w)")
 _LITERAL = r"'(?:[^']|'')*'"
 _BARE = (
-    (re.compile(rf"\braise\s+(?:exception\s+)?(?='|using\b)(?:{_LITERAL}|(?!errcode)[^;'])*;"), "a RAISE without ERRCODE"),
+    (re.compile(rf"\braise\s+(?:exception\s+)?(?='|using\b)(?:{_LITERAL}|(?!errcode)[^;'])*;"),
+     "a RAISE without ERRCODE"),
     (re.compile(r"\bgrant\b[^;]*\bto\s+(?:[\w, ]+,\s*)?public\b"), "a grant to PUBLIC"),
     (re.compile(r"\balter\s+(?:function|procedure|routine)\b[^;]*\b(?:reset\s+(?:all|search_path)"
-                r"|set\s+search_path\s*(?:=|to)\s*(?!pg_catalog\s*,\s*pg_temp\s*;))"), "a search_path that is unpinned"),
+                r"|set\s+search_path\s*(?:=|to)\s*(?!pg_catalog\s*,\s*pg_temp\s*;))"),
+     "a search_path that is unpinned"),
     (re.compile(r"(?<!default )(?:\bnow\s*\(\s*\)|\bcurrent_(?:timestamp|date|time)\b|\blocaltime(?:stamp)?\b"
                 r"|\b(?:transaction|statement)_timestamp\s*\(|'now'\s*::|\b(?:timestamptz|timestamp|date)\s*'now')"),
      "a clock that stands still in a transaction"),
-    (re.compile(r"\bcurrent_setting\s*\(\s*(?:'\w+\.\w+|(?!'))"), "a limit that is read from a session setting"),
+    (re.compile(r"\bcurrent_setting\s*\(\s*(?:'\w+\.\w+|(?!'))"),
+     "a limit that is read from a session setting"),
 )  # fmt: skip
 
 
@@ -32,7 +35,11 @@ def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
         text = source.fragments[0].text
         for match in _FUNCTION.finditer(text):
             if not _PINNED.search(match[2]):
-                yield source, match.start(), f"got the function {match[1]} without SET search_path = pg_catalog, pg_temp"
+                yield (
+                    source,
+                    match.start(),
+                    f"got the function {match[1]} without SET search_path = pg_catalog, pg_temp",
+                )
         for pattern, what in _BARE:
             for match in pattern.finditer(text):
                 yield source, match.start(), f"got {what}"
@@ -41,11 +48,12 @@ def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
 RULE = Rule(
     code="LP008",
     name="functions of the model are pinned, coded, and have one clock",
-    why="A path that is not pinned lets a caller's table stand in for ours; an error without a code cannot be told from another.",
-    fix="pin the path with pg_temp last, give ERRCODE, use outbox_clock() and outbox_settings, grant to roles",
+    why="Without a pinned path a caller's table stands in for ours; errors without a code look alike.",
+    fix="pin the path with pg_temp last, give ERRCODE, use outbox_clock() and outbox_settings, grant to a role",
     bad={"sql/99_extra.sql": "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;\n"},
     good={
-        "sql/99_extra.sql": "CREATE FUNCTION f() RETURNS int LANGUAGE sql\nSET search_path = pg_catalog, pg_temp\nAS $$ SELECT 1 $$;\n"
+        "sql/99_extra.sql": "CREATE FUNCTION f() RETURNS int LANGUAGE sql\n"
+        "SET search_path = pg_catalog, pg_temp\nAS $$ SELECT 1 $$;\n"
     },
     check=_check,
 )

@@ -14,7 +14,10 @@ _ALL_PERMISSIONS = re.compile(r"^\s+permissions:\s*(write-all|read-all)\b", re.M
 
 def _check(sources: Iterable[Source]) -> Iterator[tuple[Source, int, str]]:
     for source in sources:
-        if not (source.path.startswith((".github/workflows/", ".github/actions/")) and source.path.endswith((".yml", ".yaml"))):
+        if not (
+            source.path.startswith((".github/workflows/", ".github/actions/"))
+            and source.path.endswith((".yml", ".yaml"))
+        ):
             continue
         for match in _USES.finditer(source.text):
             if not _PINNED.search(match[1]):
@@ -33,6 +36,9 @@ RULE = Rule(
     why="A tag can be moved to other code, and a token with rights is worth stealing.",
     fix="pin each action by its 40-digit commit and put permissions: {} at the top",
     bad={".github/workflows/ci.yml": "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v7\n"},
-    good={".github/workflows/ci.yml": f"permissions: {{}}\njobs:\n  a:\n    steps:\n      - uses: actions/checkout@{'3d' * 20}\n"},
+    good={
+        ".github/workflows/ci.yml": "permissions: {}\njobs:\n  a:\n    steps:\n"
+        f"      - uses: actions/checkout@{'3d' * 20}\n"
+    },
     check=_check,
 )
