@@ -122,7 +122,7 @@ BEGIN
 
     -- The same order as complete_outbox_attempt, for the whole set: lock, read the clock, judge, write. Rows are locked
     -- in the order of their ids, so that two calls with the same payments never deadlock.
-    -- Proof: fencing/crossed_sets_of_outcomes_do_not_deadlock.
+    -- Proofs: fencing/crossed_sets_of_outcomes_do_not_deadlock, fencing/sets_lock_in_the_order_of_the_ids_under_any_plan.
     PERFORM p.outbox_id
     FROM public.payment_outbox_pending AS p
     WHERE p.outbox_id = ANY (p_outbox_ids)
