@@ -6,7 +6,7 @@ from pathlib import Path
 
 from invoke import Context, Exit
 
-from leaseproof.commands.context import command, settings_from_environment
+from leaseproof.commands.context import command, cores, settings_from_environment
 from leaseproof.commands.db import DB_URL_HELP, KEPT_DATABASE
 from leaseproof.database import private
 from leaseproof.database.server import describe, reach
@@ -46,7 +46,7 @@ def ci(
         strength=not no_strength,
         shard=parse_shard(shard) if shard else (1, 1),
         environment=dict(os.environ),
-        workers=workers or _cores(),
+        workers=workers or cores(),
         in_actions=settings.in_actions,
         summary_file=Path(summary) if summary else None,
     )
@@ -58,7 +58,7 @@ def ci(
 def test(_context: Context) -> None:
     """Run all of the project's own tests and proofs in one pytest call."""
     root = settings_from_environment().root
-    parallel = [f"--numprocesses={_cores()}", "--dist=worksteal"] if _cores() > 1 else []
+    parallel = [f"--numprocesses={cores()}", "--dist=worksteal"] if cores() > 1 else []
     sys.stdout.flush()
     # Becomes pytest: its closing line is the last one, its exit code is ours, and signals are its own.
     os.chdir(root)
@@ -86,7 +86,3 @@ def regression(_context: Context, db_url: str = "") -> None:
     if not found.holds:
         raise Exit(f"Rows that should not be at {where}.", code=1)
     print(f"\nNothing found at {where}: every standing invariant holds.")
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -36,6 +36,19 @@ def settings_from_environment(db_url: str | None = None) -> Settings:
     )
 
 
+def cores() -> int:
+    """Return how many processors this process may use: the default number of parallel workers."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return the environment of a child process that is to use the same server as these settings name."""
+    environment = dict(os.environ)
+    if settings.database_url:
+        environment["OUTBOX_EVIDENCE_DB_URL"] = settings.database_url
+    return environment
+
+
 def command(*args: Any, **options: Any) -> Any:
     """Declare an Invoke task whose LeaseproofError becomes one sentence and exit code 1.
 

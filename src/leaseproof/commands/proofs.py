@@ -1,14 +1,13 @@
 """Proofs: run, list, scaffold, record, replay."""
 
 import json
-import os
 import tempfile
 from fnmatch import fnmatch
 from pathlib import Path
 
 from invoke import Context, Exit
 
-from leaseproof.commands.context import command, settings_from_environment
+from leaseproof.commands.context import command, cores, environment_of, settings_from_environment
 from leaseproof.errors import LeaseproofError
 from leaseproof.proof import shards
 from leaseproof.proof.pytest_process import NOTHING_COLLECTED, run_pytest
@@ -38,9 +37,7 @@ def run(
 ) -> None:
     """Run the proofs in parallel against the database."""
     settings = settings_from_environment(db_url or None)
-    environment = dict(os.environ)
-    if settings.database_url:
-        environment["OUTBOX_EVIDENCE_DB_URL"] = settings.database_url
+    environment = environment_of(settings)
     with tempfile.TemporaryDirectory(prefix="leaseproof-") as folder:
         results = Path(folder) / "results.json"
         arguments = [*_selected(settings.root, name), f"--leaseproof-results={results}", *_parallel(workers)]
@@ -67,13 +64,8 @@ def _parallel(workers: int) -> list[str]:
         raise LeaseproofError(
             f"got {workers} workers; expected one or more; leave --workers out for one a core"
         )
-    count = workers or _cores()
+    count = workers or cores()
     return ["-p", "no:xdist"] if count == 1 else [f"--numprocesses={count}", "--dist=worksteal"]
-
-
-def _cores() -> int:
-    """Return the cores that this process may use, where the system says so."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _selected(root: Path, pattern: str) -> list[str]:

@@ -1,12 +1,11 @@
 """Specs of PostgreSQL's isolation tester: run a suite of them, turn one into a proof."""
 
-import os
 import time
 from pathlib import Path
 
 from invoke import Context, Exit
 
-from leaseproof.commands.context import command, settings_from_environment
+from leaseproof.commands.context import command, cores, settings_from_environment
 from leaseproof.database import binaries
 from leaseproof.database.run import open_run
 from leaseproof.errors import LeaseproofError
@@ -38,7 +37,7 @@ def isolation(
     programs = binaries.find(postgres) if postgres else None
     if postgres and programs is None:
         raise LeaseproofError(f"got --postgres {postgres}; expected a version whose programs are here; name a server with --db-url")
-    count = workers or os.cpu_count() or 1
+    count = workers or cores()
     with open_run(url=settings.database_url, root=settings.root, binaries=programs, settings=SUITE_SETTINGS) as run:
         began = time.perf_counter()
         verdicts = run_suite(paths, run, workers=count)

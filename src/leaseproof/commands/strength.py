@@ -1,12 +1,11 @@
 """Proof strength: mutate the model, show which proof kills each mutant."""
 
-import os
 import tempfile
 from pathlib import Path
 
 from invoke import Context, Exit
 
-from leaseproof.commands.context import command, settings_from_environment
+from leaseproof.commands.context import command, cores, environment_of, settings_from_environment
 from leaseproof.proof.strength.cache import HINTS, Hints
 from leaseproof.proof.strength.run import run_strength
 
@@ -32,15 +31,12 @@ def strength(
 ) -> None:
     """Mutate the model, show which proof kills each mutant."""
     settings = settings_from_environment(db_url or None)
-    environment = dict(os.environ)
-    if settings.database_url:
-        environment["OUTBOX_EVIDENCE_DB_URL"] = settings.database_url
-    count = workers or len(os.sched_getaffinity(0))
+    count = workers or cores()
     with tempfile.TemporaryDirectory(prefix="leaseproof-") as folder:
         report = run_strength(
             settings.root,
             Path(folder) / "strength.json",
-            environment=environment,
+            environment=environment_of(settings),
             workers=count,
             only=object,
             fresh=fresh,

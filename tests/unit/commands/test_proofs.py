@@ -34,7 +34,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pytest:
     """Stand in for pytest, in a project with two pairs, on a machine with two cores."""
     stand_in = Pytest()
     monkeypatch.setattr(proofs, "run_pytest", stand_in)
-    monkeypatch.setattr(proofs, "_cores", lambda: 2)
+    monkeypatch.setattr(proofs, "cores", lambda: 2)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("OUTBOX_EVIDENCE_DB_URL", raising=False)
     for name, id_ in (("fencing/stale", "FC-05"), ("fencing/fresh", "FC-01")):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leaseproof.database.specwire import SpecWire, kind_of, severity_and_message, sqlstate_of, table_of
+from leaseproof.database.wire import rows_of
 from leaseproof.errors import LeaseproofError
 from leaseproof.proof.isolation.spec import Placed, Spec, all_permutations
 
@@ -220,7 +221,7 @@ class Tester:
             kind = kind_of(result)
             if kind == "rows":
                 self._print(table_of(result))
-                rows = _rows(result)
+                rows = rows_of(result)
             elif kind == "error":
                 self._print(f"{severity_and_message(result)}\n")
                 sqlstate = sqlstate_of(result)
@@ -238,10 +239,3 @@ class Tester:
 def _each(wire: SpecWire) -> Iterator[Any]:
     while (result := wire.next_result()) is not None:
         yield result
-
-
-def _rows(result: Any) -> tuple[tuple[str | None, ...], ...]:
-    values = (
-        [result.get_value(row, column) for column in range(result.nfields)] for row in range(result.ntuples)
-    )
-    return tuple(tuple(None if value is None else value.decode("utf-8", "replace") for value in row) for row in values)
