@@ -6,7 +6,7 @@ from pathlib import Path
 from invoke import Context, Exit
 
 from leaseproof.commands.context import command, cores, environment_of, settings_from_environment
-from leaseproof.proof.strength.cache import HINTS, Hints
+from leaseproof.proof.strength.hints import HINTS, Hints
 from leaseproof.proof.strength.run import run_strength
 
 
@@ -17,6 +17,7 @@ from leaseproof.proof.strength.run import run_strength
         "db_url": "PostgreSQL to use instead of OUTBOX_EVIDENCE_DB_URL or the private one",
         "fresh": "judge every mutant anew, whatever an earlier run found",
         "write_hints": f"write down in {HINTS} who killed what, so that the next run on a new machine looks there first",
+        "rivals": "for each mutant, ask every proof of another invariant too: what only one invariant's proofs kill; takes long",
         "output": "write the whole page there, as 12_proof_strength.txt of the bundle",
     }
 )
@@ -27,6 +28,7 @@ def strength(
     db_url: str = "",
     fresh: bool = False,
     write_hints: bool = False,
+    rivals: bool = False,
     output: str = "",
 ) -> None:
     """Mutate the model, show which proof kills each mutant."""
@@ -40,10 +42,11 @@ def strength(
             workers=count,
             only=object,
             fresh=fresh,
+            rivals=rivals,
         )
     if write_hints:
-        killers = {one["id"]: one["killer"] for one in report.mutants if one["killer"]}
-        Hints(killers=killers, kills=report.kills).write(settings.root / HINTS)
+        path = settings.root / HINTS
+        Hints.of(report, Hints.read(path)).write(path)
     if output:
         Path(output).write_text(report.to_text(), encoding="utf-8")
     for survivor in report.survivors:

@@ -5,7 +5,7 @@ from typing import Any
 
 _FUNCTIONS = """
 SELECT f.proname, f.oid::regprocedure::text, pg_get_functiondef(f.oid), f.prosrc, f.prosecdef, f.proowner::regrole::text,
-    f.prorettype = 'trigger'::regtype
+    CASE f.provolatile WHEN 'i' THEN 'IMMUTABLE' WHEN 's' THEN 'STABLE' ELSE 'VOLATILE' END, f.proisstrict
 FROM pg_proc AS f
 WHERE f.pronamespace = 'public'::regnamespace
 ORDER BY 2
@@ -94,7 +94,7 @@ ORDER BY 1
 class Anatomy:
     """The parts of a model, each a tuple of rows in a fixed order."""
 
-    functions: tuple[tuple[Any, ...], ...]  # name, signature, definition, body, security definer, owner, is a trigger function
+    functions: tuple[tuple[Any, ...], ...]  # name, signature, definition, body, security definer, owner, volatility, strict
     constraints: tuple[tuple[Any, ...], ...]  # table, name, kind (c u p f), definition
     columns: tuple[tuple[Any, ...], ...]  # table, name, type, not null, default, collated "C", part of the primary key
     indexes: tuple[tuple[Any, ...], ...]  # table, name, definition, unique; those of constraints are left out

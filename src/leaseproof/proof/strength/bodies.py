@@ -1,5 +1,6 @@
 """Mutants of function bodies: statements, conditions, expressions, and the attributes of the function itself."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from leaseproof.proof.strength.expressions import Change, changes_of_expression
 from leaseproof.proof.strength.mutant import Mutant, diff
 from leaseproof.proof.strength.tokens import Statement, Token, splice, statements, tokenize
 
-_UNSPOKEN = ("MESSAGE", "DETAIL", "HINT")  # what a RAISE says to a person is not behaviour
+_OTHER_DEFAULTS = {"text": "'another'", "integer": "7"}  # for an argument whose default is NULL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,8 @@ class Function:
     body: str
     security_definer: bool
     owner: str
+    volatility: str  # IMMUTABLE, STABLE or VOLATILE
+    strict: bool  # answers NULL for a NULL argument without being run
 
 
 def mutants_of_function(function: Function) -> Iterator[Mutant]:
@@ -35,7 +38,9 @@ def mutants_of_function(function: Function) -> Iterator[Mutant]:
             object=function.name,
             change=diff(function.body, body),
             statements=(_with_body(function, body),),
+            changes_body=True,
         )
+    yield from _mutants_of_defaults(function)
     yield from _mutants_of_attributes(function)
 
 
@@ -81,7 +86,7 @@ def _changes_of_statement(statement: Statement, following: Statement | None, bod
             yield Change("statements swapped", statement.start, following.end, swapped)
         if first == "RAISE":
             yield from _changes_of_raise(statement.tokens)
-        elif first == "RETURN" and len(statement.tokens) == 3 and statement.tokens[1].word not in ("NEW", "NEXT"):
+        elif first == "RETURN" and len(statement.tokens) == 3 and statement.tokens[1].word not in ("NEW", "NEXT", "NULL"):
             yield Change("return value", statement.tokens[1].start, statement.tokens[1].end, "NULL")
             yield from changes_of_expression(statement.tokens)
         else:
@@ -107,11 +112,31 @@ def _changes_of_raise(tokens: Sequence[Token]) -> Iterator[Change]:
             yield Change("refusal weakened", token.start, token.end, "WARNING")
 
 
+def _mutants_of_defaults(function: Function) -> Iterator[Mutant]:
+    """What a caller who leaves an argument out gets instead of NULL."""
+    head = function.definition[: function.definition.index(function.body)]
+    for found in re.finditer(r"(\w+) [\w.\[\]]+ DEFAULT (NULL::([\w.]+)(\[\])?)", head):
+        value = _OTHER_DEFAULTS.get(found[3])
+        if value is not None:
+            changed = f"ARRAY[{value}]" if found[4] else value
+            yield Mutant(
+                kind="default argument",
+                object=function.name,
+                change=f"-{found[1]} DEFAULT {found[2]}\n+{found[1]} DEFAULT {changed}",
+                statements=(splice(function.definition, found.start(2), found.end(2), changed),),
+            )
+
+
 def _mutants_of_attributes(function: Function) -> Iterator[Mutant]:
     alter = f"ALTER FUNCTION {function.signature}"
     paths = {"no pinned path": "RESET search_path", "pg_temp first": "SET search_path = pg_temp, pg_catalog"}
     for change, action in paths.items():
         yield Mutant(kind="search path", object=function.name, change=change, statements=(f"{alter} {action}",))
+    for attribute in ("IMMUTABLE", "STABLE", "VOLATILE"):
+        if attribute != function.volatility:
+            yield Mutant(kind="volatility", object=function.name, change=attribute, statements=(f"{alter} {attribute}",))
+    strictness = "CALLED ON NULL INPUT" if function.strict else "STRICT"
+    yield Mutant(kind="strictness", object=function.name, change=strictness, statements=(f"{alter} {strictness}",))
     security = "INVOKER" if function.security_definer else "DEFINER"
     yield Mutant(
         kind="security", object=function.name, change=f"SECURITY {security}", statements=(f"{alter} SECURITY {security}",)

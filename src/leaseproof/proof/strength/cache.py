@@ -1,4 +1,4 @@
-"""Verdicts of earlier runs: a verdict stands while the model, the engine and the proof that gave it are unchanged."""
+"""Verdicts of earlier runs: a verdict stands while the engine, the proof that gave it and what that proof runs are unchanged."""
 
 import hashlib
 import json
@@ -8,19 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import leaseproof
-from leaseproof.errors import LeaseproofError
-
-HINTS = "proofs/killers.json"
 
 
 @dataclass(kw_only=True)
 class Cache:
     """What an earlier run found."""
 
-    world: str = ""  # digest of model and engine
-    proofs: Mapping[str, str] = field(default_factory=dict)  # proof id -> digest of its pair
-    verdicts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # mutant id -> verdict, killer, reason
-    kills: Mapping[str, str] = field(default_factory=dict)  # proof id -> mutant id
+    world: str = ""  # of :func:`world_digest`
+    proofs: Mapping[str, str] = field(default_factory=dict)  # proof id -> digest of its pair and of the bodies that it reaches
+    verdicts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # mutant id -> verdict, killer, rival, reason
+    kills: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # proof id -> mutant, missed_by
 
     @classmethod
     def read(cls, path: Path) -> "Cache":
@@ -44,6 +41,9 @@ class Cache:
     def verdict(self, mutant: str, world: str, proofs: Mapping[str, str]) -> Mapping[str, Any] | None:
         """Return what still holds of an earlier verdict.
 
+        A killed mutant stays killed while its killer, and all that the killer runs, is what it was. That no proof notices
+        it, or none of another invariant, holds only while every proof is what it was.
+
         Args:
             mutant: its id.
             world: :func:`world_digest` now.
@@ -52,60 +52,46 @@ class Cache:
         found = self.verdicts.get(mutant)
         if found is None or self.world != world:
             return None
-        if found["killer"]:
-            killer = str(found["killer"])
-            return found if killer in proofs and proofs[killer] == self.proofs.get(killer) else None
-        return found if dict(proofs) == dict(self.proofs) else None
+        if not found["killer"]:
+            return found if dict(proofs) == dict(self.proofs) else None
+        if not self._unchanged(str(found["killer"]), proofs):
+            return None
+        rival = found["rival"]
+        holds = rival is None or (self._unchanged(rival, proofs) if rival else dict(proofs) == dict(self.proofs))
+        return found if holds else None
 
-    def kill(self, proof: str, world: str, proofs: Mapping[str, str]) -> str | None:
-        """Return the mutant that a proof was seen to kill, if that still holds."""
-        same = self.world == world and proofs[proof] == self.proofs.get(proof)
-        return self.kills.get(proof) if same else None
+    def kill(self, proof: str, world: str, proofs: Mapping[str, str]) -> Mapping[str, str] | None:
+        """Return the mutant that a proof was seen to kill and who missed it, if that still holds."""
+        found = self.kills.get(proof)
+        if found is None or self.world != world or not self._unchanged(proof, proofs):
+            return None
+        return found if not found["missed_by"] or self._unchanged(found["missed_by"], proofs) else None
 
-
-@dataclass(frozen=True, kw_only=True)
-class Hints:
-    """Who killed what when somebody last wrote it down; says where to look first and decides nothing."""
-
-    killers: Mapping[str, str] = field(default_factory=dict)  # mutant id -> proof id
-    kills: Mapping[str, str] = field(default_factory=dict)  # proof id -> mutant id
-
-    @classmethod
-    def read(cls, path: Path) -> "Hints":
-        """Read the hints of a project; without the file there are none.
-
-        Raises:
-            LeaseproofError: the file is there and is none of ours.
-        """
-        if not path.exists():
-            return cls()
-        try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, TypeError) as error:
-            raise LeaseproofError(
-                f"{path.name}: {error}; expected what proofs.strength --write-hints writes; run it again, or delete the file"
-            ) from None
-
-    def write(self, path: Path) -> None:
-        """Write the hints, one a line, sorted, so that a change is easy to read."""
-        text = json.dumps({"killers": dict(self.killers), "kills": dict(self.kills)}, indent=0, sort_keys=True)
-        path.write_text(text + "\n", encoding="utf-8")
+    def _unchanged(self, proof: str, proofs: Mapping[str, str]) -> bool:
+        return proof in proofs and proofs[proof] == self.proofs.get(proof)
 
 
-def world_digest(sql: Path, server_version: int) -> str:
-    """Return a digest of everything but the proofs that decides a verdict: model, engine, server version.
+def world_digest(sql: Path, bodies: Iterable[str], server_version: int) -> str:
+    """Return a digest of all that every verdict depends on: engine, server version, and the model but its function bodies.
 
     Args:
         sql: the model's folder.
+        bodies: of the functions; they count for the proofs that reach them, see :meth:`Cache.verdict`.
         server_version: server_version_num.
     """
     package = Path(leaseproof.__file__).parent
     engine = [*sorted((package / "proof").rglob("*.py")), *sorted((package / "database").rglob("*.py"))]
-    return _digest([*sorted(sql.rglob("*.sql")), *engine], str(server_version))
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(sql.rglob("*.sql"))}
+    for name, text in texts.items():
+        for body in bodies:
+            text = text.replace(f"$${body}$$", "")
+        texts[name] = text
+    return digest_of([str(server_version), *(part for item in texts.items() for part in item), *(path.read_text() for path in engine)])
 
 
-def _digest(paths: Iterable[Path], salt: str) -> str:
-    digest = hashlib.sha256(salt.encode())
-    for path in paths:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+def digest_of(texts: Iterable[str]) -> str:
+    """Return the SHA-256 of several texts, with their borders."""
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode() + b"\0")
     return digest.hexdigest()

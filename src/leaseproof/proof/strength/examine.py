@@ -1,8 +1,8 @@
 """Judges one mutant: a clone of the model with the change in it, and proof after proof until one goes red."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 from leaseproof.database.connection import connect
 from leaseproof.database.invariants import Invariant
@@ -12,7 +12,7 @@ from leaseproof.proof.manifest import Proof
 from leaseproof.proof.outcome import SUCCESS, ProofResult
 from leaseproof.proof.pool import Arena
 from leaseproof.proof.runner import run_proof
-from leaseproof.proof.strength.mutant import Judged, Mutant
+from leaseproof.proof.strength.mutant import Judged, Mutant, Verdict
 
 CANCELLED = "57014"
 BROKEN_TEXT = ("42601", "42703", "42883", "42P01", "42702", "42804")  # a body that no longer compiles says nothing
@@ -102,16 +102,31 @@ class MutantPool:
             self._arena = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rivals:
+    """Proofs of other invariants than the killer's."""
+
+    proofs: Sequence[Proof] = ()
+    complete: bool = False  # no other proof could notice
+
+
 def judge_mutant(
-    mutant: Mutant, proofs: Sequence[Proof], clones: Clones, invariants: Sequence[Invariant]
+    mutant: Mutant,
+    proofs: Sequence[Proof],
+    clones: Clones,
+    invariants: Sequence[Invariant],
+    *,
+    rivals: Callable[[Proof], Rivals] = lambda killer: Rivals(),
 ) -> Judged:
     """Run proofs against a mutant until one goes red.
 
     Args:
         mutant: the change.
-        proofs: all proofs, those most likely to notice first.
+        proofs: all proofs that can notice it, those most likely to do so first.
         clones: where databases come from.
         invariants: the standing queries.
+        rivals: given the killer, whom to ask whether they notice it too. Not asked where the killer's step ran out of
+            time: each of them would take as long.
     """
     pool = MutantPool(clones, invariants, mutant)
     try:
@@ -126,10 +141,24 @@ def judge_mutant(
                 continue
             ran += 1
             if result.result != "passed":
-                return _killed(mutant, result, ran)
+                judged = _killed(mutant, result, ran)
+                return replace(judged, rival=_rival(rivals(proof), pool)) if judged.verdict == "killed" else judged
     finally:
         pool.retire()
     return Judged(mutant=mutant, verdict="survived", proofs_run=ran)
+
+
+def own_expectations_fail(proof: Proof, pool: MutantPool) -> bool:
+    """Return whether a proof goes red on a mutant by what it expects itself, not by a standing invariant."""
+    return any(one.problems for one in run_proof(proof, pool).schedules)  # type: ignore[arg-type]
+
+
+def _rival(rivals: Rivals, pool: MutantPool) -> str | None:
+    """Return the first of these proofs that goes red; "" when none of all does; None when only some were asked."""
+    for proof in rivals.proofs:
+        if run_proof(proof, pool).result not in ("passed", "not_applicable"):  # type: ignore[arg-type]
+            return proof.manifest.id
+    return "" if rivals.complete else None
 
 
 def _killed(mutant: Mutant, result: ProofResult, ran: int) -> Judged:
@@ -138,75 +167,7 @@ def _killed(mutant: Mutant, result: ProofResult, ran: int) -> Judged:
     reason = next((" ".join(word.split()) for word in words if word), "")
     codes = {code for step, observed in result.observed.items() for code in observed.split(",")}
     wanted = {code for expected in result.expected.values() for code in expected.split(",")} | {SUCCESS}
-    if codes - wanted & set(BROKEN_TEXT) and (codes - wanted) <= {*BROKEN_TEXT, "25P02"}:
+    if mutant.changes_body and codes - wanted & set(BROKEN_TEXT) and (codes - wanted) <= {*BROKEN_TEXT, "25P02"}:
         return Judged(mutant=mutant, verdict="invalid", reason=reason, proofs_run=ran)
-    verdict = "timed out" if CANCELLED in codes - wanted else "killed"
+    verdict: Verdict = "timed out" if CANCELLED in codes - wanted else "killed"
     return Judged(mutant=mutant, verdict=verdict, killer=result.id, reason=reason[:300], proofs_run=ran)
-
-
-class Likelihood:
-    """Puts the proofs that may notice a mutant first: known killers, then those that name what it changes.
-
-    Args:
-        proofs: all proofs.
-        callers: function name -> names of the functions whose bodies call it.
-        costs: proof id -> milliseconds of an earlier run.
-        killers: mutant id -> proof id that killed it in an earlier run.
-    """
-
-    def __init__(
-        self,
-        proofs: Sequence[Proof],
-        callers: Mapping[str, Iterable[str]],
-        costs: Mapping[str, float],
-        killers: Mapping[str, str],
-    ) -> None:
-        self._proofs = proofs
-        self._texts = {proof.manifest.id: _text(proof) for proof in proofs}
-        self._callers = callers
-        self._costs = costs
-        self._killers = killers
-        self._kills: dict[str, Counter[str]] = {}
-
-    def order(self, mutant: Mutant) -> list[Proof]:
-        """Return all proofs, the likeliest killer first; the order never decides the verdict, only the time."""
-        names = self._names(mutant.object)
-        kills = self._kills.get(mutant.object, Counter())
-        known = self._killers.get(mutant.id)
-
-        def rank(proof: Proof) -> tuple[bool, int, int, float, str]:
-            name = proof.manifest.id
-            mentions = sum(part in self._texts[name] for part in names)
-            return (name != known, -kills[name], -mentions, self._costs.get(name, 50.0), name)
-
-        return sorted(self._proofs, key=rank)
-
-    def learn(self, judged: Judged) -> None:
-        """Remember who killed a mutant of this object."""
-        if judged.killer:
-            self._kills.setdefault(judged.mutant.object, Counter())[judged.killer] += 1
-
-    def _names(self, changed: str) -> set[str]:
-        names = set(changed.split("."))
-        todo = list(names)
-        while todo:
-            for caller in self._callers.get(todo.pop(), ()):
-                if caller not in names:
-                    names.add(caller)
-                    todo.append(caller)
-        return names
-
-
-def callers_of(bodies: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return, for each function, the functions whose bodies name it.
-
-    Args:
-        bodies: function name -> body.
-    """
-    return {name: [other for other, body in bodies.items() if other != name and name in body] for name in bodies}
-
-
-def _text(proof: Proof) -> str:
-    return "\n".join([proof.manifest.claim, *(step.sql for step in proof.script.steps), *map(str, proof.manifest.expect.values())])
-
-

@@ -20,7 +20,7 @@ _ARITHMETIC = {"+": "-", "-": "+", "*": "+"}
 _STATES = {"DISPATCHED": "FAILED", "FAILED": "DISPATCHED", "RETRYABLE": "DISPATCHED", "REPAIR_REQUEUED": "RETRYABLE"}
 _ENDS_OF_CONDITION = {
     "AND", "OR", "GROUP", "ORDER", "LIMIT", "FOR", "RETURNING", "THEN", "LOOP", "UNION", "HAVING", "WHERE", "END",
-    "ELSE", "WHEN", "DO", "LEFT", "JOIN", "CROSS", "ON", "SET",
+    "ELSE", "WHEN", "DO", "LEFT", "JOIN", "CROSS", "ON", "SET", "FROM",
 }  # fmt: skip
 _SWAPPED_WORDS = {
     "GREATEST": "least",
@@ -65,7 +65,7 @@ def _changes_of_operators(tokens: Sequence[Token]) -> Iterator[Change]:
         if token.kind == "operator" and token.start not in assignments:
             for other in _COMPARISONS.get(token.text, ()):
                 yield Change("comparison", token.start, token.end, other)
-            if token.text in _ARITHMETIC and index and tokens[index - 1].text not in ("(", ",", "=", "."):
+            if token.text in _ARITHMETIC and index and tokens[index - 1].text.upper() not in ("(", ",", "=", ".", "RETURNING"):
                 yield Change("arithmetic", token.start, token.end, _ARITHMETIC[token.text])
         elif token.word in ("AND", "OR"):
             yield Change("boolean", token.start, token.end, "OR" if token.word == "AND" else "AND")
@@ -147,7 +147,9 @@ def _dropped_conditions(tokens: Sequence[Token]) -> Iterator[Change]:
             if following is not None and following.depth == depth and following.word in ("AND", "OR") and end > index + 1:
                 yield Change("condition dropped", tokens[index + 1].start, following.end, "")
             elif token.word == "WHERE" and end > index + 1:
-                yield Change("condition dropped", token.start, tokens[end - 1].end, "")
+                filtered = index > 1 and tokens[index - 2].word == "FILTER"  # FILTER (WHERE …): all of it, brackets too
+                start, stop = (tokens[index - 2], tokens[end]) if filtered else (token, tokens[end - 1])
+                yield Change("condition dropped", start.start, stop.end, "")
 
 
 def _end_of_condition(tokens: Sequence[Token], position: int, depth: int) -> int:

@@ -18,6 +18,7 @@ class Mutant:
     object: str  # what it changes: a function, table.constraint, trigger, role ...
     change: str  # what changed, for a person: a unified diff or one line
     statements: tuple[str, ...]  # what the owner runs in a clone to make the change
+    changes_body: bool = False  # only the body of a function changed: who does not run it cannot notice
 
     @property
     def key(self) -> str:
@@ -32,6 +33,7 @@ class Judged:
     mutant: Mutant
     verdict: Verdict
     killer: str = ""  # id of the proof that went red first
+    rival: str | None = None  # id of a proof of another invariant that goes red too; "": none does; None: not looked for
     reason: str = ""  # invalid: what the server said; killed: the first problem
     proofs_run: int = 0
     cached: bool = False

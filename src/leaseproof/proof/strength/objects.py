@@ -31,7 +31,7 @@ def mutants_of_model(anatomy: Anatomy) -> tuple[Mutant, ...]:
 
 
 def _functions(anatomy: Anatomy) -> Iterator[Mutant]:
-    for name, signature, definition, body, security_definer, owner, _is_trigger in anatomy.functions:
+    for name, signature, definition, body, security_definer, owner, volatility, strict in anatomy.functions:
         yield from mutants_of_function(
             Function(
                 name=name,
@@ -40,6 +40,8 @@ def _functions(anatomy: Anatomy) -> Iterator[Mutant]:
                 body=body,
                 security_definer=security_definer,
                 owner=owner,
+                volatility=volatility,
+                strict=strict,
             )
         )
 
@@ -91,7 +93,22 @@ def _columns(anatomy: Anatomy) -> Iterator[Mutant]:
             yield Mutant(kind="default dropped", object=where, change=f"-DEFAULT {default}", statements=(f"{alter} DROP DEFAULT",))
         if collated:
             change = f"{alter} TYPE {kind} COLLATE \"default\""
-            yield Mutant(kind="collation dropped", object=where, change='-COLLATE "C"', statements=(change,))
+            around = [row for row in anatomy.triggers if row[0] == table]  # a column that a trigger reads keeps its type
+            yield Mutant(
+                kind="collation dropped",
+                object=where,
+                change='-COLLATE "C"',
+                statements=(
+                    *(f"DROP TRIGGER {trigger} ON {table}" for _table, trigger, _definition, _enabled in around),
+                    change,
+                    *(statement for row in around for statement in _made_again(*row)),
+                ),
+            )
+
+
+def _made_again(table: str, trigger: str, definition: str, enabled: str) -> tuple[str, ...]:
+    always = (f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}",) if enabled == "A" else ()
+    return (definition, *always)
 
 
 def _indexes(anatomy: Anatomy) -> Iterator[Mutant]:

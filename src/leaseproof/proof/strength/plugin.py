@@ -4,7 +4,7 @@ Loaded with ``-p`` and the model's folder as the only argument; it is not part o
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,13 @@ from leaseproof.database.connection import connect
 from leaseproof.database.invariants import load_invariants
 from leaseproof.proof import session_run
 from leaseproof.proof.manifest import Proof, discover
-from leaseproof.proof.runner import run_proof
 from leaseproof.proof.shards import COSTS_FILE, read_costs
-from leaseproof.proof.strength.cache import HINTS, Cache, Hints, world_digest
-from leaseproof.proof.strength.examine import Clones, Likelihood, MutantPool, callers_of, judge_mutant
+from leaseproof.proof.strength.cache import Cache, digest_of, world_digest
+from leaseproof.proof.strength.examine import Clones, Rivals, judge_mutant
 from leaseproof.proof.strength.excuses import FILE, load_excuses
+from leaseproof.proof.strength.hints import HINTS, Hints, model_digest
+from leaseproof.proof.strength.kills import Kills
+from leaseproof.proof.strength.likelihood import Likelihood, Reach
 from leaseproof.proof.strength.mutant import Judged, Mutant
 from leaseproof.proof.strength.objects import mutants_of_model
 from leaseproof.proof.strength.report import StrengthReport
@@ -34,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("leaseproof strength")
     group.addoption("--leaseproof-strength", metavar="FILE", help="write the report there as JSON")
     group.addoption("--leaseproof-strength-cache", metavar="FILE", help="verdicts of earlier runs")
+    group.addoption("--leaseproof-strength-rivals", action="store_true", help="for each mutant, ask every proof of another invariant")
     group.addoption("--leaseproof-strength-object", metavar="NAME", help="only mutants of this object")
 
 
@@ -52,10 +55,8 @@ class Laboratory:
             replace(proof, manifest=replace(proof.manifest, timeout_ms=min(proof.manifest.timeout_ms, STEP_TIMEOUT_MS)))
             for proof in proofs
         )
-        self.digests = {proof.manifest.id: proof.digest for proof in self.proofs}
         self.invariants = load_invariants(root / "sql" / "invariants")
         self.cache = Cache.read(Path(config.getoption("--leaseproof-strength-cache") or ""))
-        self.world = world_digest(root / "sql", run.server.version)
         self.excuses = load_excuses(root / FILE)
         worker = getattr(config, "workerinput", {}).get("workerid", "main")
         self.clones = Clones(run, label=f"mutant_{worker}")
@@ -64,51 +65,46 @@ class Laboratory:
             anatomy = read_anatomy(owner)
         self.clones.drop(database)
         self.mutants = mutants_of_model(anatomy)
-        bodies = {row[0]: row[3] for row in anatomy.functions}
-        hints = Hints.read(root / HINTS)
-        self._killers = {**hints.killers, **self.cache.killers()}
-        self._kills = {**hints.kills, **self.cache.kills}
+        self._hints = Hints.read(root / HINTS)
+        killers = {**self._hints.killers, **self.cache.killers()}
         costs = read_costs(root / "proofs" / COSTS_FILE)
         costs = {proof.manifest.id: costs[proof.path] for proof in self.proofs if proof.path in costs}
-        self.likelihood = Likelihood(self.proofs, callers_of(bodies), costs, self._killers)
+        self.likelihood = Likelihood(self.proofs, self.invariants, Reach(anatomy), costs, killers)
+        bodies = {row[0]: row[3] for row in anatomy.functions}
+        self.world = world_digest(root / "sql", bodies.values(), run.server.version)
+        self.model = model_digest(root / "sql", (proof.digest for proof in self.proofs))
+        self.digests = {proof.manifest.id: self._digest(proof, bodies) for proof in self.proofs}
+        self._every_rival = bool(config.getoption("--leaseproof-strength-rivals"))
+        self._kills = Kills(self.proofs, self.mutants, self.likelihood, {**self._hints.kills, **self.cache.kills}, killers)
+
+    def _digest(self, proof: Proof, bodies: Mapping[str, str]) -> str:
+        reached = self.likelihood.reached(proof.manifest.id)
+        return digest_of([proof.digest, *(body for name, body in sorted(bodies.items()) if name in reached)])
 
     def judge(self, mutant: Mutant) -> Judged:
         """Return the verdict on one mutant, from the cache where it still holds."""
         known = self.cache.verdict(mutant.id, self.world, self.digests)
-        if known is not None:
+        if known is not None and not (self._every_rival and known["killer"] and known["rival"] is None):
             return Judged(mutant=mutant, cached=True, **known)
-        judged = judge_mutant(mutant, self.likelihood.order(mutant), self.clones, self.invariants)
-        self.likelihood.learn(judged)
-        return judged
+        order = self.likelihood.order(mutant)
+        judged = judge_mutant(
+            mutant, order, self.clones, self.invariants, rivals=lambda killer: self._rivals(mutant, killer, order)
+        )
+        alone = judged.rival is None and self._hints.measured == self.model and mutant.id in self._hints.alone
+        return replace(judged, rival="") if alone else judged
 
-    def find_kill(self, proof: Proof) -> str:
-        """Return the id of a mutant that this proof kills by its own expectations, or nothing."""
+    def _rivals(self, mutant: Mutant, killer: Proof, order: Sequence[Proof]) -> Rivals:
+        """Return whom to ask: everybody when the whole search was asked for, otherwise who was written down."""
+        others = [proof for proof in order if proof.manifest.invariant != killer.manifest.invariant]
+        others.sort(key=lambda proof: proof.manifest.id != self._hints.rivals.get(mutant.id))
+        if self._every_rival:
+            return Rivals(proofs=others, complete=True)
+        return Rivals(proofs=[proof for proof in others[:1] if proof.manifest.id == self._hints.rivals.get(mutant.id)])
+
+    def find_kill(self, proof: Proof) -> Mapping[str, str]:
+        """Return a mutant that this proof kills by its own expectations and a proof that misses it, or nothing."""
         known = self.cache.kill(proof.manifest.id, self.world, self.digests)
-        if known is not None:
-            return known
-        for mutant in self._candidates(proof):
-            pool = MutantPool(self.clones, self.invariants, mutant)
-            try:
-                if any(one.problems for one in run_proof(proof, pool).schedules):  # type: ignore[arg-type]
-                    return mutant.id
-            except Exception:  # a mutant that cannot be made, or that breaks its database, kills nobody
-                continue
-            finally:
-                pool.retire()
-        return ""
-
-    def _candidates(self, proof: Proof) -> list[Mutant]:
-        """Every mutant, those that this proof killed before first, then those of objects that its text names."""
-        text = " ".join(step.sql for step in proof.script.steps)
-        hint = self._kills.get(proof.manifest.id)
-        killed = {mutant for mutant, killer in self._killers.items() if killer == proof.manifest.id}
-        dull = ("grant added", "owner", "search path")
-
-        def rank(mutant: Mutant) -> tuple[bool, bool, bool, bool, str]:
-            named = any(part in text for part in mutant.object.split("."))
-            return (mutant.id != hint, mutant.id not in killed, mutant.kind in dull, not named, mutant.id)
-
-        return sorted(self.mutants, key=rank)
+        return known if known is not None else self._kills.find(proof, self.clones, self.invariants)
 
 
 LABORATORY = pytest.StashKey[Laboratory]()
@@ -183,16 +179,16 @@ class ProofItem(_Item):
 
     def runtest(self) -> None:
         """Find a mutant that the proof kills."""
-        killed = laboratory(self.config).find_kill(self._proof)
-        self.user_properties.append(("kills", json.dumps([self._proof.manifest.id, killed])))
-        if not killed:
+        kill = laboratory(self.config).find_kill(self._proof)
+        self.user_properties.append(("kills", json.dumps([self._proof.manifest.id, dict(kill)])))
+        if not kill:
             raise Survived(f"{self._proof.path} kills no mutant: it is decoration. Sharpen it or remove it.")
 
 
 def _values(judged: Judged) -> dict[str, Any]:
     mutant = judged.mutant
     values = {"id": mutant.id, "kind": mutant.kind, "object": mutant.object, "change": mutant.change}
-    return {**values, "verdict": judged.verdict, "killer": judged.killer, "reason": judged.reason}
+    return {**values, "verdict": judged.verdict, "killer": judged.killer, "rival": judged.rival, "reason": judged.reason}
 
 
 class Collector:
@@ -205,7 +201,7 @@ class Collector:
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._judged: dict[str, dict[str, Any]] = {}
-        self._kills: dict[str, str] = {}
+        self._kills: dict[str, dict[str, str]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take what an item recorded."""
@@ -216,8 +212,8 @@ class Collector:
                 values = json.loads(str(value))
                 self._judged[values["id"]] = values
             elif name == "kills":
-                proof, mutant = json.loads(str(value))
-                self._kills[proof] = mutant
+                proof, kill = json.loads(str(value))
+                self._kills[proof] = kill
 
     def pytest_sessionfinish(self) -> None:
         """Write the report and, after a whole run, the cache."""
@@ -239,8 +235,10 @@ class Collector:
             mutants=list(judged.values()),
             excused={excuse.mutant: excuse.reason for excuse in excuses if excuse.mutant in survived},
             stale=[excuse.mutant for excuse in excuses if excuse.mutant not in survived] if whole else [],
-            kills={proof: mutant for proof, mutant in self._kills.items() if mutant},
-            decoration=sorted(proof for proof, mutant in self._kills.items() if not mutant),
+            kills={proof: kill for proof, kill in self._kills.items() if kill},
+            decoration=sorted(proof for proof, kill in self._kills.items() if not kill),
+            invariants={proof.manifest.id: proof.manifest.invariant for proof in laboratory(self._config).proofs},
+            model=laboratory(self._config).model,
             unsound=self._unsound(unchanged),
         )
 
@@ -253,12 +251,12 @@ class Collector:
 
     def _cache(self) -> Cache:
         found = laboratory(self._config)
-        kept = ("verdict", "killer", "reason")
+        kept = ("verdict", "killer", "rival", "reason")
         return Cache(
             world=found.world,
             proofs=found.digests,
             verdicts={name: {key: values[key] for key in kept} for name, values in self._judged.items()},
-            kills={proof: mutant for proof, mutant in self._kills.items() if mutant},
+            kills={proof: kill for proof, kill in self._kills.items() if kill},
         )
 
 

@@ -11,6 +11,7 @@ from tabulate import tabulate
 
 from leaseproof.errors import LeaseproofError
 
+_RIVALS = {"": "no other invariant", None: "nobody asked"}
 DEFAULT_THRESHOLD_PERCENT = 100.0  # of the mutants that are not excused and not invalid
 
 
@@ -18,11 +19,13 @@ DEFAULT_THRESHOLD_PERCENT = 100.0  # of the mutants that are not excused and not
 class StrengthReport:
     """One strength run."""
 
-    mutants: Sequence[Mapping[str, Any]] = ()  # id, kind, object, change, verdict, killer, reason; sorted by id
+    mutants: Sequence[Mapping[str, Any]] = ()  # id, kind, object, change, verdict, killer, rival, reason; sorted by id
     excused: Mapping[str, str] = field(default_factory=dict)  # mutant id -> reason, of those that exist and survive
     stale: Sequence[str] = ()  # excuses whose mutant is gone, or is killed after all
-    kills: Mapping[str, str] = field(default_factory=dict)  # proof id -> a mutant that it kills by its own expectations
+    kills: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # proof id -> mutant that it kills, missed_by
     decoration: Sequence[str] = ()  # proof ids that kill nothing
+    invariants: Mapping[str, str] = field(default_factory=dict)  # proof id -> invariant, of all proofs
+    model: str = ""  # digest of model and proofs
     unsound: str = ""  # why no verdict counts: a proof that is red without any mutant
     threshold_percent: float = DEFAULT_THRESHOLD_PERCENT  # the least strength that the project accepts
 
@@ -43,6 +46,20 @@ class StrengthReport:
         """Return whether the proofs have the teeth that the threshold asks for."""
         holds = self.percent >= self.threshold_percent and not self.unsound
         return bool(self.mutants) and holds and not self.stale and not self.decoration
+
+    @property
+    def alone(self) -> dict[str, list[str]]:
+        """Return invariant -> ids of the mutants that only its proofs kill, for every invariant that has proofs."""
+        found: dict[str, list[str]] = {invariant: [] for invariant in sorted(set(self.invariants.values()))}
+        for one in self.mutants:
+            if one["killer"] and one["rival"] == "":
+                found[self.invariants[one["killer"]]].append(one["id"])
+        return found
+
+    @property
+    def open_rivals(self) -> int:
+        """Return for how many killed mutants nobody asked whether another invariant's proofs kill them too."""
+        return sum(one["verdict"] == "killed" and one["rival"] is None for one in self.mutants)
 
     def summary(self) -> str:
         """Return the outcome in one sentence."""
@@ -76,11 +93,34 @@ class StrengthReport:
             parts.append("Excuses that do not apply any more\n" + "\n".join(self.stale))
         if self.decoration:
             parts.append("Proofs that kill nothing\n" + "\n".join(self.decoration))
-        killers = [(one["id"], one["verdict"], one["killer"]) for one in self.mutants if one["killer"]]
-        parts.append("Killers\n" + tabulate(killers, headers=["mutant", "verdict", "killer"], tablefmt="plain"))
-        kills = sorted(self.kills.items())
-        parts.append("Each proof and one mutant that it kills\n" + tabulate(kills, headers=["proof", "mutant"], tablefmt="plain"))
+        parts.append(self._by_invariant())
+        killers = [(one["id"], one["verdict"], one["killer"], _RIVALS.get(one["rival"], one["rival"])) for one in self.mutants if one["killer"]]
+        parts.append("Killers\n" + tabulate(killers, headers=["mutant", "verdict", "killer", "killed too by"], tablefmt="plain"))
+        kills = [(proof, kill["mutant"], kill["missed_by"] or "nobody asked") for proof, kill in sorted(self.kills.items())]
+        parts.append(
+            "Each proof, one mutant that it kills by its own expectations, and a proof of another invariant that runs\n"
+            "into the same mutant and misses it\n" + tabulate(kills, headers=["proof", "mutant", "missed by"], tablefmt="plain")
+        )
         return "\n\n".join(parts) + "\n"
+
+    def _by_invariant(self) -> str:
+        """Return, for each invariant, its proofs, what they kill first, and what only they kill."""
+        first = Counter(self.invariants.get(one["killer"], "") for one in self.mutants if one["killer"])
+        rows = []
+        texts = []
+        for invariant, only in self.alone.items():
+            proofs = sorted(proof for proof, of in self.invariants.items() if of == invariant)
+            rows.append((invariant, len(proofs), first[invariant], len(only)))
+            lines = [f"  {name}" for name in only] or ["  none"]
+            texts.append("\n".join([f"{invariant}: {', '.join(proofs)}", *lines]))
+        head = "By invariant: its proofs, the mutants that one of them was the first to kill, and those that only they kill"
+        if self.open_rivals:
+            head += (
+                f"\nNot counted: {self.open_rivals} mutants for which no other invariant's proof was asked."
+                "\nThe long search is invoke proofs.strength --rivals --write-hints."
+            )
+        table = tabulate(rows, headers=["invariant", "proofs", "first", "only they"], tablefmt="plain")
+        return "\n\n".join([f"{head}\n{table}", "Mutants that only one invariant's proofs kill\n" + "\n".join(texts)])
 
     def write(self, path: Path) -> None:
         """Write the report as JSON, keys and mutants in a fixed order."""
@@ -90,6 +130,8 @@ class StrengthReport:
             "stale": list(self.stale),
             "kills": dict(sorted(self.kills.items())),
             "decoration": list(self.decoration),
+            "invariants": dict(sorted(self.invariants.items())),
+            "model": self.model,
             "unsound": self.unsound,
             "threshold_percent": self.threshold_percent,
         }

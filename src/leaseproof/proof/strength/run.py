@@ -14,7 +14,14 @@ CACHE = ".leaseproof/strength-cache.json"
 
 
 def run_strength(
-    root: Path, target: Path, *, environment: Mapping[str, str], workers: int, only: str = "", fresh: bool = False
+    root: Path,
+    target: Path,
+    *,
+    environment: Mapping[str, str],
+    workers: int,
+    only: str = "",
+    fresh: bool = False,
+    rivals: bool = False,
 ) -> StrengthReport:
     """Judge every mutant of the model and return the report.
 
@@ -25,6 +32,7 @@ def run_strength(
         workers: processes.
         only: mutants of this object alone; nothing is cached then.
         fresh: look at no verdict of an earlier run.
+        rivals: for each mutant, ask every proof of another invariant whether it kills it too.
 
     Raises:
         LeaseproofError: pytest ended without a report.
@@ -36,6 +44,8 @@ def run_strength(
     arguments = ["-p", PLUGIN, "sql", f"--leaseproof-strength={target}", f"--leaseproof-strength-cache={cache}", "-q", "--tb=short"]
     if only:
         arguments.append(f"--leaseproof-strength-object={only}")
+    if rivals:
+        arguments.append("--leaseproof-strength-rivals")
     arguments += ["-p", "no:xdist"] if workers == 1 else [f"--numprocesses={workers}", "--dist=worksteal"]
     code = run_pytest(arguments, root=root, environment=dict(environment))
     if not target.exists():

@@ -23,7 +23,8 @@ def function(body: str = BODY) -> Function:
     """Return a function with this body."""
     definition = f"CREATE OR REPLACE FUNCTION public.f()\n RETURNS int\nAS $function${body}$function$\n"
     return Function(
-        name="f", signature="f()", definition=definition, body=body, security_definer=True, owner="outbox_control"
+        name="f", signature="f()", definition=definition, body=body, security_definer=True, owner="outbox_control",
+        volatility="VOLATILE", strict=False,
     )
 
 

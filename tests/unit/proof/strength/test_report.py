@@ -7,13 +7,14 @@ import pytest
 from leaseproof.errors import LeaseproofError
 from leaseproof.proof.strength.cache import Cache
 from leaseproof.proof.strength.excuses import Excuse, load_excuses
+from leaseproof.proof.strength.hints import Hints
 from leaseproof.proof.strength.report import StrengthReport
 from leaseproof.proof.strength.run import threshold_percent
 
 
 def judged(name: str, verdict: str, killer: str = "") -> dict[str, str]:
     """Return one mutant's line of a report."""
-    return {"id": name, "kind": "k", "object": "o", "change": "-a\n+b", "verdict": verdict, "killer": killer, "reason": ""}
+    return {"id": name, "kind": "k", "object": "o", "change": "-a\n+b", "verdict": verdict, "killer": killer, "rival": None, "reason": ""}
 
 
 KILLED = judged("a", "killed", "FC-01")
@@ -42,7 +43,7 @@ def test_report_passes_only_without_survivors(changes: dict[str, object], passed
 
 def test_report_shows_the_survivor_as_a_diff(tmp_path: Path) -> None:
     """The page names the survivor with its exact change, and is the same after a round trip."""
-    report = StrengthReport(mutants=[KILLED, judged("b", "survived")], kills={"FC-01": "a"})
+    report = StrengthReport(mutants=[KILLED, judged("b", "survived")], kills={"FC-01": {"mutant": "a", "missed_by": ""}})
     report.write(tmp_path / "strength.json")
     assert StrengthReport.read(tmp_path / "strength.json").to_text() == report.to_text()
     assert "Survivors\nb\n-a\n+b" in report.to_text()
@@ -79,17 +80,50 @@ def test_load_excuses_wants_a_reason(tmp_path: Path) -> None:
             load_excuses(path)
 
 
+def test_report_counts_what_only_one_invariant_kills() -> None:
+    """A mutant counts for an invariant when every other one was asked and none noticed; nobody asked is said so."""
+    alone = {**judged("a", "killed", "FC-01"), "rival": ""}
+    shared = {**judged("b", "killed", "FC-01"), "rival": "RP-01"}
+    report = StrengthReport(
+        mutants=[alone, shared, judged("c", "killed", "RP-01")], invariants={"FC-01": "fencing", "RP-01": "lease_repair"}
+    )
+    assert report.alone == {"fencing": ["a"], "lease_repair": []}
+    text = report.to_text()
+    assert "fencing: FC-01\n  a\nlease_repair: RP-01\n  none" in text
+    assert "Not counted: 1 mutants for which no other invariant's proof was asked." in text
+
+
 def test_cache_forgets_what_may_have_changed(tmp_path: Path) -> None:
-    """A kill stands while model, engine and killer stand; a survivor while all proofs stand."""
-    kill = {"verdict": "killed", "killer": "P", "reason": ""}
-    survivor = {"verdict": "survived", "killer": "", "reason": ""}
-    cache = Cache(world="w", proofs={"P": "1", "Q": "1"}, verdicts={"a": kill, "b": survivor}, kills={"P": "a"})
+    """A kill stands while world, killer and rival stand; that nobody noticed stands while all proofs stand."""
+    kill = {"verdict": "killed", "killer": "P", "rival": None, "reason": ""}
+    alone = {**kill, "rival": ""}
+    shared = {**kill, "rival": "Q"}
+    survivor = {"verdict": "survived", "killer": "", "rival": None, "reason": ""}
+    cache = Cache(
+        world="w",
+        proofs={"P": "1", "Q": "1"},
+        verdicts={"a": kill, "b": survivor, "c": alone, "d": shared},
+        kills={"P": {"mutant": "a", "missed_by": "Q"}, "Q": {"mutant": "a", "missed_by": ""}},
+    )
     cache.write(tmp_path / "cache.json")
     cache = Cache.read(tmp_path / "cache.json")
-    assert cache.verdict("a", "w", {"P": "1", "Q": "2"}) == kill
-    assert cache.verdict("a", "w", {"P": "2", "Q": "1"}) is None
-    assert cache.verdict("a", "other", {"P": "1", "Q": "1"}) is None
-    assert cache.verdict("b", "w", {"P": "1", "Q": "1"}) == survivor
-    assert cache.verdict("b", "w", {"P": "1", "Q": "2"}) is None
-    assert (cache.kill("P", "w", {"P": "1"}), cache.kill("P", "w", {"P": "2"})) == ("a", None)
+    same, other_q, other_p = {"P": "1", "Q": "1"}, {"P": "1", "Q": "2"}, {"P": "2", "Q": "1"}
+    assert [cache.verdict(name, "w", same) for name in "abcd"] == [kill, survivor, alone, shared]
+    assert [cache.verdict(name, "w", other_q) for name in "abcd"] == [kill, None, None, None]
+    assert [cache.verdict(name, "w", other_p) for name in "abcd"] == [None, None, None, None]
+    assert cache.verdict("a", "other", same) is None
+    assert [cache.kill(name, "w", same) for name in "PQ"] == [{"mutant": "a", "missed_by": "Q"}, {"mutant": "a", "missed_by": ""}]
+    assert [cache.kill(name, "w", other_q) for name in "PQ"] == [None, None]
     assert Cache.read(tmp_path / "missing.json").verdicts == {}
+
+
+def test_hints_keep_the_rivals_of_a_longer_search(tmp_path: Path) -> None:
+    """A run that asked nobody keeps the rivals that were written down, and claims nothing about the rest."""
+    report = StrengthReport(
+        mutants=[judged("a", "killed", "P"), {**judged("b", "killed", "P"), "rival": ""}], kills={}, model="m"
+    )
+    Hints.of(report, Hints(rivals={"a": "Q", "b": "Q", "gone": "Q"})).write(tmp_path / "killers.json")
+    assert Hints.read(tmp_path / "killers.json") == Hints(killers={"a": "P", "b": "P"}, rivals={"a": "Q"}, alone=["b"], measured="m")
+    (tmp_path / "killers.json").write_text("{")
+    with pytest.raises(LeaseproofError, match="expected what proofs.strength --write-hints writes"):
+        Hints.read(tmp_path / "killers.json")
