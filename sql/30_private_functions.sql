@@ -367,7 +367,7 @@ BEGIN
                         HINT = 'Run the standing invariants (invoke regression): they say what is wrong with this payment.';
             END;
         END LOOP;
-        EXIT WHEN cardinality(v_failed) = v_failed_before OR v_ended >= p_limit;
+        EXIT WHEN cardinality(v_failed) = v_failed_before;
     END LOOP;
 END
 $$;

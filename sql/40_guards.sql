@@ -105,7 +105,7 @@ DECLARE
     v_vanishing uuid;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        SELECT p.outbox_id INTO v_vanishing FROM public.payment_outbox_pending AS p LIMIT 1;
+        SELECT p.outbox_id INTO v_vanishing FROM public.payment_outbox_pending AS p;
     ELSE
         -- A scalar subquery, not NOT EXISTS: it cannot become a hash join over the whole ledger.
         SELECT o.outbox_id
@@ -115,8 +115,7 @@ BEGIN
             SELECT a.attempt_no
             FROM public.payment_outbox_attempts AS a
             WHERE a.outbox_id = o.outbox_id AND a.state IN ('DISPATCHED', 'FAILED')
-        ) IS NULL
-        LIMIT 1;
+        ) IS NULL;
     END IF;
     IF v_vanishing IS NOT NULL THEN
         RAISE EXCEPTION USING

@@ -58,14 +58,11 @@ BEGIN
         FOR UPDATE OF p SKIP LOCKED
     ) AS due;
 
-    -- Room left: leases that ran out are taken over, each with the ledger row of the lease that it ends.
-    -- Proof: lineage/a_take_over_leaves_the_ledger_row_of_the_lost_lease.
-    IF cardinality(v_claimed) < p_batch_size THEN
-        SELECT v_claimed || coalesce(array_agg(ended.outbox_id), ARRAY[]::uuid[])
-        INTO v_claimed
-        FROM public.end_expired_leases(v_settings, p_batch_size - cardinality(v_claimed), p_worker_id, 0) AS ended
-        WHERE ended.state = 'REPAIR_REQUEUED';
-    END IF;
+    -- Where room is left, leases that ran out are taken over, each with the ledger row of the lease that it ends; those that
+    -- end at the ceiling are not pending any more. Proof: lineage/a_take_over_leaves_the_ledger_row_of_the_lost_lease.
+    SELECT v_claimed || array_agg(ended.outbox_id)
+    INTO v_claimed
+    FROM public.end_expired_leases(v_settings, p_batch_size - cardinality(v_claimed), p_worker_id, 0) AS ended;
 
     -- Read again after the locks: a lease granted late in a long transaction has its full length.
     -- Proof: time/a_lease_granted_late_in_a_transaction_has_its_full_length.

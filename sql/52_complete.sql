@@ -131,18 +131,15 @@ BEGIN
     v_now := public.outbox_clock();
 
     SELECT
-        array_agg(j.attempt_no ORDER BY j.position),
-        array_agg(
-            CASE WHEN j.state = 'RETRYABLE' AND j.attempt_no >= v_settings.retry_ceiling THEN 'FAILED' ELSE j.state END
-            ORDER BY j.position
-        ),
+        array_agg(j.attempt_no),
+        array_agg(CASE WHEN j.state = 'RETRYABLE' AND j.attempt_no >= v_settings.retry_ceiling THEN 'FAILED' ELSE j.state END),
         -- A payment that stands in the set twice is completed once, as by two calls in a row.
-        array_agg(CASE WHEN j.refused_with IS NULL AND j.turn > 1 THEN 'P7002' ELSE j.refused_with END ORDER BY j.position)
+        array_agg(CASE WHEN j.refused_with IS NULL AND j.turn > 1 THEN 'P7002' ELSE j.refused_with END)
     INTO v_attempt_nos, v_states, v_refused_with
     FROM (
         SELECT
             r.*,
-            row_number() OVER (PARTITION BY r.outbox_id, r.refused_with IS NULL ORDER BY r.position) AS turn
+            row_number() OVER (PARTITION BY r.outbox_id, r.refused_with ORDER BY r.position) AS turn
         FROM (
             SELECT
                 o.position,
@@ -153,6 +150,7 @@ BEGIN
             FROM unnest(p_outbox_ids, p_lease_tokens, p_states) WITH ORDINALITY AS o (outbox_id, lease_token, state, position)
             LEFT JOIN public.payment_outbox_pending AS p ON p.outbox_id = o.outbox_id
         ) AS r
+        ORDER BY r.position
     ) AS j;
 
     BEGIN

@@ -75,7 +75,7 @@ BEGIN
         INTO v_recorded
         FROM public.record_outbox_outcome(
             v_row, jsonb_populate_record(v_settings, '{"retry_ceiling": 2147483647}'), v_now, 'REPAIR_REQUEUED', p_reconciled_by,
-            'REPAIR', 0, NULL, NULL, 'LEASE_EXPIRED', format('the lease of worker "%s" ended in reconciliation', v_row.claimed_by), NULL
+            'REPAIR', v_settings.retry_delay_seconds, NULL, NULL, 'LEASE_EXPIRED', format('the lease of worker "%s" ended in reconciliation', v_row.claimed_by), NULL
         ) AS r;
     END IF;
     UPDATE public.payment_outbox_pending AS p
@@ -83,7 +83,7 @@ BEGIN
         lease_token = gen_random_uuid(),
         claimed_by = p_reconciled_by,
         leased_at = v_now,
-        lease_expires_at = v_now + interval '1 second',
+        lease_expires_at = v_now,
         lease_xid = pg_current_xact_id(),
         lease_incarnation = public.outbox_incarnation()
     WHERE p.outbox_id = p_outbox_id
@@ -91,7 +91,7 @@ BEGIN
     SELECT r.attempt_no, r.state
     INTO v_recorded
     FROM public.record_outbox_outcome(
-        v_row, v_settings, v_now, 'DISPATCHED', p_reconciled_by, 'RECONCILIATION', 0, p_rail_reference, NULL, NULL, NULL, NULL
+        v_row, v_settings, v_now, 'DISPATCHED', p_reconciled_by, 'RECONCILIATION', NULL, p_rail_reference, NULL, NULL, NULL, NULL
     ) AS r;
     RETURN v_recorded.attempt_no;
 END

@@ -19,10 +19,8 @@ CROSS JOIN LATERAL (
         count(*) FILTER (WHERE p.lease_token IS NULL AND p.next_attempt_at <= c.reading) AS due_count,
         count(*) FILTER (WHERE p.lease_token IS NOT NULL) AS leased_count,
         count(*) FILTER (WHERE p.lease_expires_at <= c.reading) AS expired_lease_count,
-        coalesce(extract(epoch FROM c.reading - min(p.next_attempt_at) FILTER (WHERE p.lease_token IS NULL AND p.next_attempt_at <= c.reading)), 0)::bigint
-            AS oldest_due_seconds,
-        coalesce(extract(epoch FROM c.reading - min(p.lease_expires_at) FILTER (WHERE p.lease_expires_at <= c.reading)), 0)::bigint
-            AS oldest_expired_lease_seconds
+        greatest(extract(epoch FROM c.reading - min(p.next_attempt_at) FILTER (WHERE p.lease_token IS NULL)), 0)::bigint AS oldest_due_seconds,
+        greatest(extract(epoch FROM c.reading - min(p.lease_expires_at)), 0)::bigint AS oldest_expired_lease_seconds
     FROM public.payment_outbox_pending AS p
 ) AS q;
 
