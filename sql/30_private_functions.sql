@@ -361,8 +361,7 @@ BEGIN
                 WHEN OTHERS THEN
                     v_failed := v_failed || v_row.outbox_id;
                     RAISE WARNING USING
-                        ERRCODE = SQLSTATE,
-                        MESSAGE = format('the expired lease on payment %s could not be ended: %s', v_row.outbox_id, SQLERRM),
+                        MESSAGE = format('the expired lease on payment %s could not be ended (%s): %s', v_row.outbox_id, SQLSTATE, SQLERRM),
                         DETAIL = format('lease_epoch %s, worker "%s"', v_row.lease_epoch, v_row.claimed_by),
                         HINT = 'Run the standing invariants (invoke regression): they say what is wrong with this payment.';
             END;
