@@ -62,6 +62,7 @@ def merge(bundles: Mapping[str, Mapping[str, bytes]]) -> Record:
         proofs=proofs,
         regression=_regression(parts),
         strength="\n".join(part.strength for part in parts if part.strength),
+        teeth=next((part.teeth for part in parts if part.teeth.kills), first.teeth),
         withheld=tuple(sorted({name for part in parts for name in part.withheld})),
         run={"parts": [dict(part.run) for part in parts]},
     )

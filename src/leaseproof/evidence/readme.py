@@ -57,7 +57,11 @@ CONTENTS: tuple[tuple[str, str, str], ...] = (
         "static rules on the code: no path around the model",
         "no write but through the functions",
     ),
-    ("11_trace_matrix.tsv", "control, invariant, proof, SQLSTATE, result, commit", "every invariant below"),
+    (
+        "11_trace_matrix.tsv",
+        "control, invariant, proof, SQLSTATE, result, commit, what the proof kills",
+        "every invariant below",
+    ),
     (
         "12_proof_strength.txt",
         "small changes of the model, and the proof that noticed each",

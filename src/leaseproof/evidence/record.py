@@ -62,6 +62,16 @@ class Regression:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Teeth:
+    """What proof strength found, as the trace matrix quotes it."""
+
+    kills: Mapping[str, str] = field(default_factory=dict)  # proof id -> a mutant of the model that it kills
+    alone: Mapping[str, Sequence[str]] = field(
+        default_factory=dict
+    )  # invariant -> mutants that only its proofs kill; no entry: not measured
+
+
+@dataclass(frozen=True, kw_only=True)
 class Population:
     """Counts of the proofs, as an auditor asks for them."""
 
@@ -98,6 +108,7 @@ class Record:
     guardrails: str = ""  # the report as text; "": not run
     sarif: str = ""
     strength: str = ""  # the report as text; "": not run
+    teeth: Teeth = field(default_factory=Teeth)
     catalog: Mapping[str, str] = field(
         default_factory=dict
     )  # file of the bundle -> its text, read from the database
@@ -126,6 +137,7 @@ class Record:
             "tests": tuple(Test(**one) for one in value.get("tests", ())),
             "invariants": tuple(StandingInvariant(**one) for one in value.get("invariants", ())),
             "regression": Regression(**regression) if regression else None,
+            "teeth": Teeth(**value.get("teeth", {})),
         }
         return cls(**{**value, **built})
 

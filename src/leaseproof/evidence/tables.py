@@ -9,6 +9,7 @@ from leaseproof.evidence.record import Record, population
 
 DISPATCHING_QUERY = "SELECT COUNT(*) FROM payment_outbox_attempts WHERE state='DISPATCHING';"
 NONE_FOUND = "none found"
+NOT_MEASURED = "not measured"
 
 
 def table(
@@ -139,11 +140,13 @@ def regression(record: Record) -> str:
 
 
 def trace_matrix(record: Record) -> str:
-    """Return ``11_trace_matrix.tsv``: control → invariant → proof → SQLSTATE → result → commit.
+    """Return ``11_trace_matrix.tsv``: control → invariant → proof → SQLSTATE → result → commit → mutants.
 
-    A control is a case of the catalogue that a proof answers; a proof that names none is its own control.
+    A control is a case of the catalogue that a proof answers; a proof that names none is its own control. The last two
+    columns are of proof strength: a mutant that the proof kills, and how many only the proofs of its invariant kill.
     """
-    lines = ["control\tinvariant\tproof\tpath\tsqlstate_expected\tsqlstate_observed\tresult\tcommit"]
+    columns = "control invariant proof path sqlstate_expected sqlstate_observed result commit mutant_it_kills"
+    lines = ["\t".join([*columns.split(), "mutants_only_this_invariant_kills"])]
     commit = record.commit + ("+dirty" if record.dirty else "")
     rows = []
     for proof in record.proofs:
@@ -158,15 +161,21 @@ def trace_matrix(record: Record) -> str:
                     codes(proof["observed"].values()),
                     proof["result"],
                     commit,
+                    record.teeth.kills.get(proof["id"], NOT_MEASURED),
+                    _alone(record, proof["invariant"]),
                 )
             )
     ran = {proof["path"] for proof in record.proofs}
     for path in record.expected_proofs:
         if path not in ran:
             invariant = path.split("/")[-2] if "/" in path else ""
-            rows.append(("", invariant, "", path, "", "", "not run", commit))
+            rows.append(("", invariant, "", path, "", "", "not run", commit, NOT_MEASURED, _alone(record, invariant)))
     lines += ["\t".join(" ".join(str(cell).split()) for cell in row) for row in sorted(rows)]
     return "\n".join(lines) + "\n"
+
+
+def _alone(record: Record, invariant: str) -> str:
+    return str(len(record.teeth.alone[invariant])) if invariant in record.teeth.alone else NOT_MEASURED
 
 
 def missing_reason(record: Record, step: str) -> str:

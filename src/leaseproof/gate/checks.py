@@ -6,7 +6,7 @@ from typing import Any
 
 from leaseproof.database.run import Run, open_run, write_state
 from leaseproof.errors import LeaseproofError
-from leaseproof.evidence.record import NO_DATABASE, NO_STRENGTH, Regression, listed
+from leaseproof.evidence.record import NO_DATABASE, NO_STRENGTH, Regression, Teeth, listed
 from leaseproof.gate import actions, proved, regression, rules, suites
 from leaseproof.gate.order import Stage
 from leaseproof.gate.request import Request
@@ -35,6 +35,7 @@ class Checks:
         self._regression: Regression | None = None
         self._guardrails = rules.Report()
         self._strength = ""
+        self._teeth = Teeth()
         self.run: Run | None = None
         self.databases: tuple[str, ...] = ()  # that the regression query examined
 
@@ -78,6 +79,7 @@ class Checks:
             "guardrails": self._guardrails.text,
             "sarif": self._guardrails.sarif,
             "strength": self._strength,
+            "teeth": self._teeth,
             "catalog": self._proved.files,
         }
 
@@ -148,6 +150,10 @@ class Checks:
                 workers=request.workers,
             )
         self._strength = report.to_text()
+        self._teeth = Teeth(
+            kills={proof: kill["mutant"] for proof, kill in report.kills.items()},
+            alone={} if report.open_rivals else report.alone,
+        )
         if not report.passed:
             raise LeaseproofError(report.summary())
         return report.summary()

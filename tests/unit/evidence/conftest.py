@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from leaseproof.evidence.record import Record, Regression, StandingInvariant, Step, Test
+from leaseproof.evidence.record import Record, Regression, StandingInvariant, Step, Teeth, Test
 
 
 def proof(
@@ -86,6 +86,7 @@ def green() -> Record:
         digests={**digests, "tests/unit/test_x.py": "d" * 64},
         invariants=(StandingInvariant(name="lease_is_whole", claim="A lease is whole.", sql="SELECT 1"),),
         regression=Regression(),
+        teeth=Teeth(kills={"FC-a": "complete/comparison/1"}, alone={"fencing": ["complete/comparison/1", "x/y/2"]}),
         guardrails="GUARDRAILS\nnone found\n",
         sarif='{"version": "2.1.0"}\n',
         catalog={

@@ -162,12 +162,17 @@ def _rival(rivals: Rivals, pool: MutantPool) -> str | None:
 
 
 def _killed(mutant: Mutant, result: ProofResult, ran: int) -> Judged:
-    failed = [one for one in result.schedules if one.problems or one.violations]
-    words = [*(failed[0].problems or failed[0].violations), result.reason] if failed else [result.reason]
-    reason = next((" ".join(word.split()) for word in words if word), "")
+    reason = first_problem(result)
     codes = {code for step, observed in result.observed.items() for code in observed.split(",")}
     wanted = {code for expected in result.expected.values() for code in expected.split(",")} | {SUCCESS}
     if mutant.changes_body and codes - wanted & set(BROKEN_TEXT) and (codes - wanted) <= {*BROKEN_TEXT, "25P02"}:
         return Judged(mutant=mutant, verdict="invalid", reason=reason, proofs_run=ran)
     verdict: Verdict = "timed out" if CANCELLED in codes - wanted else "killed"
     return Judged(mutant=mutant, verdict=verdict, killer=result.id, reason=reason[:300], proofs_run=ran)
+
+
+def first_problem(result: ProofResult) -> str:
+    """Return the first thing that is wrong with a proof, in one line."""
+    failed = [one for one in result.schedules if one.problems or one.violations]
+    words = [*(failed[0].problems or failed[0].violations), result.reason] if failed else [result.reason]
+    return next((" ".join(word.split()) for word in words if word), "")

@@ -1,0 +1,112 @@
+"""Everything that one process needs to judge mutants: the model taken apart, the proofs, what earlier runs found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from leaseproof.database.anatomy import read_anatomy
+from leaseproof.database.connection import connect
+from leaseproof.database.invariants import load_invariants
+from leaseproof.database.run import Run
+from leaseproof.proof.manifest import Proof, discover
+from leaseproof.proof.runner import run_proof
+from leaseproof.proof.shards import COSTS_FILE, read_costs
+from leaseproof.proof.strength.cache import Cache, digest_of, world_digest
+from leaseproof.proof.strength.examine import Clones, MutantPool, Rivals, first_problem, judge_mutant
+from leaseproof.proof.strength.excuses import FILE, load_excuses
+from leaseproof.proof.strength.hints import HINTS, Hints, model_digest
+from leaseproof.proof.strength.kills import Kills
+from leaseproof.proof.strength.likelihood import Likelihood, Reach
+from leaseproof.proof.strength.mutant import Judged, Mutant
+from leaseproof.proof.strength.objects import mutants_of_model
+
+STEP_TIMEOUT_MS = 5_000  # a mutant may loop for ever: its step is cancelled sooner than a proof's own would be
+UNCHANGED = Mutant(kind="none", object="model", change="", statements=())
+
+
+class Laboratory:
+    """What one pytest process needs to judge mutants.
+
+    Args:
+        run: the hold on the server.
+        root: the project.
+        cache: verdicts of earlier runs.
+        worker: tells this process's databases from those of others in the run.
+        every_rival: ask every proof of another invariant, for each mutant.
+    """
+
+    def __init__(self, run: Run, root: Path, *, cache: Cache, worker: str, every_rival: bool) -> None:
+        proofs, _problems = discover(root / "proofs")
+        self.proofs = tuple(
+            replace(proof, manifest=replace(proof.manifest, timeout_ms=min(proof.manifest.timeout_ms, STEP_TIMEOUT_MS)))
+            for proof in proofs
+        )
+        self.invariants = load_invariants(root / "sql" / "invariants")
+        self._cache = cache
+        self.excuses = load_excuses(root / FILE)
+        self.clones = Clones(run, label=f"mutant_{worker}")
+        database = self.clones.take()
+        with connect(run.conninfo(database)) as owner:
+            anatomy = read_anatomy(owner)
+        self.clones.drop(database)
+        self.mutants = mutants_of_model(anatomy)
+        self._hints = Hints.read(root / HINTS)
+        killers = {**self._hints.killers, **self._cache.killers()}
+        costs = read_costs(root / "proofs" / COSTS_FILE)
+        costs = {proof.manifest.id: costs[proof.path] for proof in self.proofs if proof.path in costs}
+        self.likelihood = Likelihood(self.proofs, self.invariants, Reach(anatomy), costs, killers)
+        bodies = {row[0]: row[3] for row in anatomy.functions}
+        self.world = world_digest(root / "sql", bodies.values(), run.server.version)
+        self.model = model_digest(root / "sql", (proof.digest for proof in self.proofs))
+        self.digests = {proof.manifest.id: self._digest(proof, bodies) for proof in self.proofs}
+        self._every_rival = every_rival
+        self._kills = Kills(self.proofs, self.mutants, self.likelihood, {**self._hints.kills, **self._cache.kills}, killers)
+
+    def _digest(self, proof: Proof, bodies: Mapping[str, str]) -> str:
+        reached = self.likelihood.reached(proof.manifest.id)
+        return digest_of([proof.digest, *(body for name, body in sorted(bodies.items()) if name in reached)])
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return what the controller has to know of this run, as plain values."""
+        return {
+            "world": self.world,
+            "model": self.model,
+            "digests": self.digests,
+            "invariants": {proof.manifest.id: proof.manifest.invariant for proof in self.proofs},
+        }
+
+    def red_on_the_model_itself(self) -> dict[str, str]:
+        """Return proof id -> its first problem, for each proof that is red without any mutant."""
+        pool = MutantPool(self.clones, self.invariants, UNCHANGED)
+        try:
+            results = [run_proof(proof, pool) for proof in self.proofs]  # type: ignore[arg-type]
+        finally:
+            pool.retire()
+        return {one.id: first_problem(one) for one in results if one.result not in ("passed", "not_applicable")}
+
+    def judge(self, mutant: Mutant) -> Judged:
+        """Return the verdict on one mutant, from the cache where it still holds."""
+        known = self._cache.verdict(mutant.id, self.world, self.digests)
+        if known is not None and not (self._every_rival and known["killer"] and known["rival"] is None):
+            return Judged(mutant=mutant, cached=True, **known)
+        order = self.likelihood.order(mutant)
+        judged = judge_mutant(
+            mutant, order, self.clones, self.invariants, rivals=lambda killer: self._rivals(mutant, killer, order)
+        )
+        alone = judged.rival is None and self._hints.measured == self.model and mutant.id in self._hints.alone
+        return replace(judged, rival="") if alone else judged
+
+    def _rivals(self, mutant: Mutant, killer: Proof, order: Sequence[Proof]) -> Rivals:
+        """Return whom to ask: everybody when the whole search was asked for, otherwise who was written down."""
+        others = [proof for proof in order if proof.manifest.invariant != killer.manifest.invariant]
+        others.sort(key=lambda proof: proof.manifest.id != self._hints.rivals.get(mutant.id))
+        if self._every_rival:
+            return Rivals(proofs=others, complete=True)
+        return Rivals(proofs=[proof for proof in others[:1] if proof.manifest.id == self._hints.rivals.get(mutant.id)])
+
+    def find_kill(self, proof: Proof) -> Mapping[str, str]:
+        """Return a mutant that this proof kills by its own expectations and a proof that misses it, or nothing."""
+        known = self._cache.kill(proof.manifest.id, self.world, self.digests)
+        return known if known is not None else self._kills.find(proof, self.clones, self.invariants)

@@ -1,0 +1,23 @@
+"""The text files of the bundle."""
+
+from dataclasses import replace
+
+from leaseproof.evidence import tables
+from leaseproof.evidence.record import Record, Teeth
+
+
+def test_trace_matrix_ends_with_what_the_proof_kills(green: Record) -> None:
+    """Each row names a mutant of its proof and counts those that only its invariant's proofs kill."""
+    rows = [line.split("\t") for line in tables.trace_matrix(green).splitlines()]
+    assert rows[0][-2:] == ["mutant_it_kills", "mutants_only_this_invariant_kills"]
+    assert {row[2]: row[-2:] for row in rows[1:]} == {
+        "FC-a": ["complete/comparison/1", "2"],
+        "FC-b": ["not measured", "2"],
+        "FC-c": ["not measured", "2"],
+    }
+
+
+def test_trace_matrix_says_where_strength_was_not_measured(green: Record) -> None:
+    """Without a strength run nothing is counted."""
+    rows = [line.split("\t") for line in tables.trace_matrix(replace(green, teeth=Teeth())).splitlines()[1:]]
+    assert {tuple(row[-2:]) for row in rows} == {("not measured", "not measured")}
