@@ -107,9 +107,13 @@ class Baseline:
         )
         self._sequences = tuple(str(name) for (name,) in sequences)
         self._prepare(catalogs, str(xid[0][0]))
-        wire.run(FLUSH_COUNTERS)
-        self._catalog = rows_of(wire.run("EXECUTE leaseproof_catalog")[0])
-        touched, contents = wire.run(self.query)
+        self.take()
+
+    def take(self) -> None:
+        """Make the state of this moment the baseline; the tables must hold what they held at first."""
+        self._wire.run(FLUSH_COUNTERS)
+        self._catalog = rows_of(self._wire.run("EXECUTE leaseproof_catalog")[0])
+        touched, contents = self._wire.run(self.query)
         self._touched = rows_of(touched)
         self._contents = self._read(contents)
 

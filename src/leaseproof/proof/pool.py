@@ -182,6 +182,19 @@ class Arena:
             self.change = Change()
         return True
 
+    def alter(self, statements: Sequence[str]) -> None:
+        """Change the model of a pristine arena; what it is then is what later resets go back to.
+
+        Args:
+            statements: run as the role that the server was reached with; they may change the catalog, not the tables.
+
+        Raises:
+            DatabaseError: one of them failed.
+        """
+        for statement in statements:
+            self._control.run(statement)
+        self._baseline.take()
+
     def close(self) -> None:
         """Close every connection; the database stays."""
         for wire in self._wires:

@@ -38,7 +38,7 @@ def mutants_of_function(function: Function) -> Iterator[Mutant]:
             object=function.name,
             change=diff(function.body, body),
             statements=(_with_body(function, body),),
-            changes_body=True,
+            undo=(function.definition,),
         )
     yield from _mutants_of_defaults(function)
     yield from _mutants_of_attributes(function)

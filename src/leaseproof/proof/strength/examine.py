@@ -30,8 +30,18 @@ class Clones:
         self.run = run
         self._label = label
         self._made = 0
+        self._lent: Arena | None = None
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="leaseproof-clones")
         self._ahead: Future[str] = self._background.submit(self._make)
+
+    def borrow(self, invariants: Sequence[Invariant]) -> Arena:
+        """Return a pristine arena of the unchanged model that was used before, or a new one; give it back or drop it."""
+        arena, self._lent = self._lent, None
+        return arena or Arena(self.run, self.take(), invariants)
+
+    def give_back(self, arena: Arena) -> None:
+        """Take an arena back, pristine and of the unchanged model again."""
+        self._lent = arena
 
     def take(self) -> str:
         """Return a database that nobody has used."""
@@ -45,6 +55,9 @@ class Clones:
 
     def close(self) -> None:
         """Drop what was made ahead, and wait until every drop is done."""
+        if self._lent is not None:
+            self._lent.close()
+            self.drop(self._lent.database)
         self.drop(self._ahead.result())
         self._background.shutdown(wait=True)
 
@@ -68,6 +81,7 @@ class MutantPool:
         self._invariants = invariants
         self._mutant = mutant
         self._arena: Arena | None = None
+        self._borrowed = False
 
     @property
     def invariant_names(self) -> frozenset[str]:
@@ -83,6 +97,9 @@ class MutantPool:
         if self._arena is not None and not fresh and self._arena.reset():
             return self._arena
         self.retire()
+        if self._mutant.undo and not fresh:
+            self._arena = self._borrow()
+            return self._arena
         database = self._clones.take()
         try:
             with connect(self.run.conninfo(database)) as owner:
@@ -95,11 +112,37 @@ class MutantPool:
         return self._arena
 
     def retire(self) -> None:
-        """Drop the arena in hand."""
+        """Drop the arena in hand: nobody knows what it looks like."""
         if self._arena is not None:
             self._arena.close()
             self._clones.drop(self._arena.database)
+        self._arena = None
+        self._borrowed = False
+
+    def release(self) -> None:
+        """Be done with the mutant: a borrowed arena goes back without it where that leaves no trace."""
+        if self._borrowed and self._arena is not None and self._arena.reset() and self._undo(self._arena):
+            self._clones.give_back(self._arena)
             self._arena = None
+        self.retire()
+
+    def _borrow(self) -> Arena:
+        """Put the mutant into an arena of the unchanged model: a changed body leaves no other trace than itself."""
+        arena = self._clones.borrow(self._invariants)
+        try:
+            arena.alter(self._mutant.statements)
+        except DatabaseError:  # nothing was changed
+            self._clones.give_back(arena)
+            raise
+        self._borrowed = True
+        return arena
+
+    def _undo(self, arena: Arena) -> bool:
+        try:
+            arena.alter(self._mutant.undo)
+        except DatabaseError:
+            return False
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +187,7 @@ def judge_mutant(
                 judged = _killed(mutant, result, ran)
                 return replace(judged, rival=_rival(rivals(proof), pool)) if judged.verdict == "killed" else judged
     finally:
-        pool.retire()
+        pool.release()
     return Judged(mutant=mutant, verdict="survived", proofs_run=ran)
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from leaseproof.database.invariants import Invariant
+from leaseproof.errors import DatabaseError
 from leaseproof.proof.manifest import Proof
 from leaseproof.proof.strength.examine import Clones, MutantPool, own_expectations_fail
 from leaseproof.proof.strength.likelihood import Likelihood, words
 from leaseproof.proof.strength.mutant import Mutant
 
 _WITNESSES = 3  # proofs of other invariants that are asked whether they miss a mutant
-_BROAD_KILLS = 40  # mutants that everybody kills: after so many, one of them must do
+_KILLS_TRIED = 25  # kills of one proof that are compared: after so many, the best must do
 _LAST = ("grant added", "owner", "search path")  # classes that the standing invariants notice before any proof does
 
 
@@ -41,51 +42,65 @@ class Kills:
     def find(self, proof: Proof, clones: Clones, invariants: Sequence[Invariant]) -> Mapping[str, str]:
         """Return ``mutant`` and ``missed_by``, ids, or an empty mapping for a proof that kills nothing.
 
-        Preferred is a mutant that another invariant's proof runs into and misses: it shows what this proof adds. When the
-        first :data:`_BROAD_KILLS` mutants that the proof kills are noticed by everybody, ``missed_by`` is empty.
+        A known kill is confirmed. Otherwise that mutant is taken which most of the likeliest killers of other invariants run
+        into and miss: it shows best what this proof adds. ``missed_by`` is one of those, or empty when all of them notice.
 
         Args:
             proof: whose kill is wanted; it must go red by its own expectations.
             clones: where databases come from.
             invariants: the standing queries.
         """
-        known = self._known.get(proof.manifest.id, {})
-        broad: Mapping[str, str] = {}
-        seen = 0
-        for mutant in self._candidates(proof, known.get("mutant", "")):
-            pool = MutantPool(clones, invariants, mutant)
-            try:
-                if not own_expectations_fail(proof, pool):
-                    continue
-                confirming = known and mutant.id == known["mutant"]
-                witnesses = self._witnesses(proof, mutant, known["missed_by"] if confirming else None)
-                missed_by = next((one.manifest.id for one in witnesses if not own_expectations_fail(one, pool)), "")
-            except Exception:  # a mutant that cannot be made, or that breaks its database, shows nothing
+        known = self._known.get(proof.manifest.id)
+        if known is not None and known["mutant"] in self._mutants:
+            witnesses = [self._proofs[known["missed_by"]]] if known["missed_by"] in self._proofs else []
+            missed = self._try(proof, self._mutants[known["mutant"]], witnesses, clones, invariants)
+            if missed is not None and (missed or not known["missed_by"]):
+                return known
+        best: Mapping[str, str] = {}
+        most = -1
+        tried = 0
+        for mutant in self._candidates(proof):
+            witnesses = self._witnesses(proof, mutant)
+            missed = self._try(proof, mutant, witnesses, clones, invariants)
+            if missed is None:
                 continue
-            finally:
-                pool.retire()
-            kill = {"mutant": mutant.id, "missed_by": missed_by}
-            if missed_by or (confirming and not known["missed_by"]):
-                return kill
-            broad = broad or kill
-            seen += 1
-            if seen == _BROAD_KILLS:
+            if len(missed) > most:
+                best, most = {"mutant": mutant.id, "missed_by": missed[0] if missed else ""}, len(missed)
+            tried += 1
+            if tried == _KILLS_TRIED or (most == len(witnesses) and witnesses):
                 break
-        return broad
+        return best
 
-    def _candidates(self, proof: Proof, known: str) -> Iterator[Mutant]:
-        """Every mutant that the proof may notice: the known one, those that it was the first to kill, those that it names."""
+    def _try(
+        self,
+        proof: Proof,
+        mutant: Mutant,
+        witnesses: Sequence[Proof],
+        clones: Clones,
+        invariants: Sequence[Invariant],
+    ) -> Sequence[str] | None:
+        """Return the ids of the witnesses that miss a mutant, or None when the proof itself does not kill it."""
+        pool = MutantPool(clones, invariants, mutant)
+        try:
+            if not own_expectations_fail(proof, pool):
+                return None
+            return [one.manifest.id for one in witnesses if not own_expectations_fail(one, pool)]
+        except DatabaseError:  # the change cannot be made here: it shows nothing
+            return None
+        finally:
+            pool.release()
+
+    def _candidates(self, proof: Proof) -> Iterator[Mutant]:
+        """Every mutant that the proof may notice: those that it was the first to kill, then those of what it names."""
         named = words("\n".join(step.sql for step in proof.script.steps))
 
-        def rank(mutant: Mutant) -> tuple[bool, bool, bool, bool, str]:
+        def rank(mutant: Mutant) -> tuple[bool, bool, bool, str]:
             first = self._killers.get(mutant.id) == proof.manifest.id
             names = named.isdisjoint(mutant.object.split("."))
-            return (mutant.id != known, not first, mutant.kind in _LAST, names, mutant.id)
+            return (not first, mutant.kind in _LAST, names, mutant.id)
 
         return (one for one in sorted(self._mutants.values(), key=rank) if self._likelihood.may_notice(proof, one))
 
-    def _witnesses(self, proof: Proof, mutant: Mutant, known: str | None) -> Sequence[Proof]:
-        if known is not None:
-            return [self._proofs[known]] if known in self._proofs else []
+    def _witnesses(self, proof: Proof, mutant: Mutant) -> Sequence[Proof]:
         others = [one for one in self._likelihood.order(mutant) if one.manifest.invariant != proof.manifest.invariant]
         return others[:_WITNESSES]

@@ -61,7 +61,8 @@ class Laboratory:
         self.model = model_digest(root / "sql", (proof.digest for proof in self.proofs))
         self.digests = {proof.manifest.id: self._digest(proof, bodies) for proof in self.proofs}
         self._every_rival = every_rival
-        self._kills = Kills(self.proofs, self.mutants, self.likelihood, {**self._hints.kills, **self._cache.kills}, killers)
+        known = {} if every_rival else {**self._hints.kills, **self._cache.kills}  # a long search looks for better ones
+        self._kills = Kills(self.proofs, self.mutants, self.likelihood, known, killers)
 
     def _digest(self, proof: Proof, bodies: Mapping[str, str]) -> str:
         reached = self.likelihood.reached(proof.manifest.id)
@@ -83,7 +84,7 @@ class Laboratory:
         try:
             results = [run_proof(proof, pool) for proof in self.proofs]  # type: ignore[arg-type]
         finally:
-            pool.retire()
+            pool.release()
         return {one.id: first_problem(one) for one in results if one.result not in ("passed", "not_applicable")}
 
     def judge(self, mutant: Mutant) -> Judged:

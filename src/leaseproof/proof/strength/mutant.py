@@ -18,7 +18,12 @@ class Mutant:
     object: str  # what it changes: a function, table.constraint, trigger, role ...
     change: str  # what changed, for a person: a unified diff or one line
     statements: tuple[str, ...]  # what the owner runs in a clone to make the change
-    changes_body: bool = False  # only the body of a function changed: who does not run it cannot notice
+    undo: tuple[str, ...] = ()  # only the body of a function changed: what makes it what it was
+
+    @property
+    def changes_body(self) -> bool:
+        """Return whether nothing but the body of a function changed, so that only who runs it can notice."""
+        return bool(self.undo)
 
     @property
     def key(self) -> str:
