@@ -52,7 +52,7 @@ class Kills:
         """
         known = self._known.get(proof.manifest.id)
         if known is not None and known["mutant"] in self._mutants:
-            witnesses = [self._proofs[known["missed_by"]]] if known["missed_by"] in self._proofs else []
+            witnesses: Sequence[Proof] = [self._proofs[known["missed_by"]]] if known["missed_by"] in self._proofs else []
             missed = self._try(proof, self._mutants[known["mutant"]], witnesses, clones, invariants)
             if missed is not None and (missed or not known["missed_by"]):
                 return known
