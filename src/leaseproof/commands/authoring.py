@@ -11,6 +11,7 @@ from pathlib import Path
 from invoke import Context, Exit
 
 from leaseproof.commands.context import Settings, command, settings_from_environment
+from leaseproof.commands.specs import import_pair
 from leaseproof.database import private
 from leaseproof.database.invariants import load_invariants
 from leaseproof.database.roles import ROLE_NAMES
@@ -84,10 +85,11 @@ def new(_context: Context, name: str) -> None:
     name="record",
     iterable=["role"],
     help={
-        "file": "the SQL file of the proof",
+        "file": "the SQL file of the proof, or a spec of PostgreSQL's isolation tester",
         "role": "SESSION=ROLE, or just ROLE for a file without a marker; may be given again",
         "every": "record every interleaving of the steps instead of the file's own order",
         "force": "change a manifest that a person accepted",
+        "from_output": "for FILE.spec: take the expectations from this expected output of the spec",
         "db_url": DB_URL_HELP,
     },
 )
@@ -97,10 +99,18 @@ def record_(
     role: list[str] | None = None,
     every: bool = False,
     force: bool = False,
+    from_output: str = "",
     db_url: str = "",
 ) -> None:
     """Write the manifest of a SQL file from what the database answers, for a person to read and accept."""
     settings = settings_from_environment(db_url or None)
+    if file.endswith(".spec"):
+        import_pair(settings, file, from_output=from_output)
+        return
+    if from_output:
+        raise LeaseproofError(
+            f"got --from-output for {file}; expected a spec, as NAME.spec: only a spec has an expected output; leave it out"
+        )
     path = _sql_path(settings, file)
     roles = _roles(role or [])
     with _pool(settings, "record") as pool:

@@ -5,15 +5,16 @@ from pathlib import Path
 
 from invoke import Context, Exit
 
-from leaseproof.commands.context import command, cores, settings_from_environment
+from leaseproof.commands.context import Settings, command, cores, settings_from_environment
 from leaseproof.database import binaries
 from leaseproof.database.run import open_run
 from leaseproof.errors import LeaseproofError
-from leaseproof.proof.files import write_new
+from leaseproof.proof.files import write_new_pair
 from leaseproof.proof.isolation.convert import convert, identifier
-from leaseproof.proof.isolation.suite import expected_outputs, make_database, run_suite, spec_files, play_spec, totals
+from leaseproof.proof.isolation.suite import difference, make_database, play_spec, run_suite, spec_files, totals
 
 FOLDER = "proofs"
+IMPORTED = "imported"  # folder below it
 SUITE_SETTINGS = {"max_prepared_transactions": "100"}
 
 
@@ -34,9 +35,7 @@ def isolation(
     paths = tuple(path for path in spec_files(Path(folder)) if path.match(f"{name}.spec"))
     if not paths:
         raise LeaseproofError(f"got --name {name}; expected the name of a spec in {folder}; leave it out to run all")
-    programs = binaries.find(postgres) if postgres else None
-    if postgres and programs is None:
-        raise LeaseproofError(f"got --postgres {postgres}; expected a version whose programs are here; name a server with --db-url")
+    programs = _programs(postgres)
     count = workers or cores()
     with open_run(url=settings.database_url, root=settings.root, binaries=programs, settings=SUITE_SETTINGS) as run:
         began = time.perf_counter()
@@ -58,28 +57,54 @@ def isolation(
     name="import",
     help={
         "file": "a spec of PostgreSQL's isolation tester",
-        "into": f"folder below {FOLDER}/ for the pairs; default imported",
+        "into": f"folder below {FOLDER}/ for the pair; default {IMPORTED}",
         "from_output": "take the expectations from this expected output: the server must answer exactly that",
         "postgres": "major version of the private server; the one that the spec is for",
         "db_url": "run on this server instead",
     },
 )
 def import_spec(
-    _context: Context, file: str, into: str = "imported", from_output: str = "", postgres: int = 0, db_url: str = ""
+    _context: Context, file: str, into: str = IMPORTED, from_output: str = "", postgres: int = 0, db_url: str = ""
 ) -> None:
-    """Turn an isolation-tester spec into proofs whose expectations the server answered."""
-    settings = settings_from_environment(db_url or None)
+    """Turn an isolation-tester spec into a proof whose expectations the server answered."""
+    import_pair(settings_from_environment(db_url or None), file, into=into, from_output=from_output, postgres=postgres)
+
+
+def import_pair(settings: Settings, file: str, *, from_output: str, into: str = IMPORTED, postgres: int = 0) -> None:
+    """Run a spec and write the pair that it becomes.
+
+    Args:
+        settings: of this call.
+        file: path of the spec.
+        into: folder below ``proofs/``.
+        from_output: path of the output that the server must give; "" for one that stands beside the spec, or any.
+        postgres: major version of a private server; 0 for the usual one.
+
+    Raises:
+        LeaseproofError: a file is missing, or the server answers something else; nothing is written.
+    """
     path = Path(file)
     if not path.is_file():
         raise LeaseproofError(f"got {file}; expected the file of a spec; see docs/isolation-specs.md")
-    expected = (Path(from_output).read_text(encoding="utf-8"),) if from_output else expected_outputs(path)
-    programs = binaries.find(postgres) if postgres else None
+    if from_output and not Path(from_output).is_file():
+        raise LeaseproofError(f"got --from-output {from_output}; expected the file of an expected output; see docs/isolation-specs.md")
+    programs = _programs(postgres)
     with open_run(url=settings.database_url, root=settings.root, binaries=programs, settings=SUITE_SETTINGS) as run:
         spec, ran, output = play_spec(path, make_database(run, "isolation_import"))
-    if from_output and output not in expected:
-        raise LeaseproofError(f"got an answer that differs from {from_output}; expected the same; is the server of its version?")
+    if from_output and output != (wanted := Path(from_output).read_text(encoding="utf-8")):
+        raise LeaseproofError(
+            f"got an answer that differs from {from_output}; expected the same, from a server of its version:\n"
+            f"{difference((wanted,), output)}"
+        )
     folder = settings.root / FOLDER / into
-    for pair in convert(spec, ran, name=path.stem, invariant=identifier(into.rsplit("/", 1)[-1])):
-        write_new(folder / f"{pair.stem}.sql", pair.sql)
-        write_new(folder / f"{pair.stem}.toml", pair.manifest)
-        print(f"{(folder / pair.stem).relative_to(settings.root)}.sql and .toml: {pair.permutations} permutations, not yet accepted")
+    pair = convert(spec, ran, name=path.stem, invariant=identifier(into.rsplit("/", 1)[-1]))
+    write_new_pair(folder / pair.stem, pair.sql, pair.manifest)
+    print(f"{(folder / pair.stem).relative_to(settings.root)}.sql and .toml: {pair.permutations} permutations, not yet accepted")
+
+
+def _programs(postgres: int) -> Path | None:
+    """Return the folder of the programs of a version that was asked for."""
+    programs = binaries.find(postgres) if postgres else None
+    if postgres and programs is None:
+        raise LeaseproofError(f"got --postgres {postgres}; expected a version whose programs are here; name a server with --db-url")
+    return programs

@@ -131,6 +131,8 @@ def _check_schedule(document: Document, script: Script, manifest: "Manifest") ->
             "got a schedule for a SQL file without @step; expected @step markers; use @step, or remove it",
             key=True,
         )
+    if manifest.free_orders:
+        _check_free_orders(document, scheduled, manifest)
     if manifest.schedule != "every":
         for key in ("max_schedules", "sample", "seed"):
             if key in values:
@@ -142,7 +144,8 @@ def _check_schedule(document: Document, script: Script, manifest: "Manifest") ->
                 )
         single = isinstance(values.get("schedule", [""])[0], str)
         for index, order in enumerate(manifest.schedule):
-            check_order(document, ("schedule",) if single else ("schedule", index), order, script)
+            path = ("schedule",) if single else ("schedule", index)
+            check_order(document, path, order, script, free=manifest.free_orders)
         return
     if "seed" in values and manifest.sample is None:
         raise document.at(
@@ -163,8 +166,43 @@ def _check_schedule(document: Document, script: Script, manifest: "Manifest") ->
         )
 
 
-def check_order(document: Document, path: Path, order: Sequence[str], script: Script) -> None:
+def _check_free_orders(document: Document, scheduled: Sequence[str], manifest: "Manifest") -> None:
+    """Hold all free orders together to the file: no step is in none of them."""
+    if manifest.schedule == "every" or not manifest.schedule:
+        raise document.at(
+            ("free_orders",),
+            "got free_orders without written orders; expected schedule = [[...], ...]; write them, or remove"
+            " free_orders",
+            key=True,
+        )
+    if manifest.outcome is not None and manifest.outcome.winners is not None:
+        raise document.at(
+            ("outcome", "winners"),
+            "got winners with free_orders; expected what each order answers in [[outcome.schedules]]: an order"
+            " may leave a contested step out; remove one of the two",
+            key=True,
+        )
+    launched = {name for order in manifest.schedule for name in order}
+    if missing := [name for name in scheduled if name not in launched]:
+        raise document.at(
+            ("schedule",),
+            f"got no order with {', '.join(missing)}; expected every @step step in at least one; add"
+            f" {missing[0]!r} to one, or remove the step",
+            key=True,
+        )
+
+
+def check_order(
+    document: Document, path: Path, order: Sequence[str], script: Script, *, free: bool = False
+) -> None:
     """Hold one written order to the file: each scheduled step once, each session in its own order.
+
+    Args:
+        document: the manifest's text.
+        path: of the order in it.
+        order: the names of its steps.
+        script: of the SQL file.
+        free: steps may be left out, and a session's own order is the written one.
 
     Raises:
         ProofFileError: it is not such an order.
@@ -193,15 +231,15 @@ def check_order(document: Document, path: Path, order: Sequence[str], script: Sc
                 where, f"got step {name!r} twice in one order; expected each step once; remove one"
             )
         due = turns[steps[name].session][0]
-        if name != due:
+        if name != due and not free:
             raise document.at(
                 where,
                 f"got step {name!r} before {due!r}; expected each session's steps in the order of the SQL"
                 " file;"
                 f" {steps[name].session} runs {due!r} first",
             )
-        turns[steps[name].session].pop(0)
-    if missing := [name for name in scheduled if name not in order]:
+        turns[steps[name].session].remove(name)
+    if not free and (missing := [name for name in scheduled if name not in order]):
         raise document.at(
             path,
             f"got an order without {', '.join(missing)}; expected every @step step once; add {missing[0]!r}",
@@ -255,7 +293,7 @@ def _check_outcome(document: Document, script: Script, manifest: "Manifest") -> 
         )
     for index, override in enumerate(outcome.schedules):
         path = ("outcome", "schedules", index)
-        check_order(document, (*path, "order"), override.order, script)
+        check_order(document, (*path, "order"), override.order, script, free=manifest.free_orders)
         _check_expectations(document, (*path, "expect"), script, manifest)
         if manifest.schedule != "every" and override.order not in (manifest.schedule or (scheduled,)):
             raise document.at(

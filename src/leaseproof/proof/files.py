@@ -26,6 +26,27 @@ def write_new(path: Path, text: str) -> None:
         temporary.unlink()
 
 
+def write_new_pair(stem: Path, sql: str, manifest: str) -> tuple[Path, Path]:
+    """Write both files of a proof that must not exist yet, or neither; return their paths.
+
+    Args:
+        stem: their path without a suffix.
+        sql: text of the SQL file.
+        manifest: text of the manifest.
+
+    Raises:
+        LeaseproofError: one of them exists.
+    """
+    sql_path, toml_path = stem.with_suffix(".sql"), stem.with_suffix(".toml")
+    write_new(sql_path, sql)
+    try:
+        write_new(toml_path, manifest)
+    except BaseException:
+        sql_path.unlink()
+        raise
+    return sql_path, toml_path
+
+
 def replace(path: Path, text: str) -> None:
     """Write a file over the one that is there, if any."""
     os.replace(_write_beside(path, text), path)

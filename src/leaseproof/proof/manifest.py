@@ -83,6 +83,7 @@ class Manifest:
     schedule: (
         Literal["every"] | tuple[Order, ...]
     ) = ()  # explicit orders; the file's own order when none is written
+    free_orders: bool = False  # these may leave steps out and order a session's steps anew
     max_schedules: int = DEFAULT_MAX_SCHEDULES
     sample: int | None = None
     seed: int = DEFAULT_SEED

@@ -1,7 +1,7 @@
 """Runs one proof: each schedule from the same starting state, judged, the standing invariants after it."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -96,14 +96,20 @@ def _run(proof: Proof, pool: Pool, tally: Tally, on_launch: OnLaunch | None) -> 
 
 def _run_schedules(proof: Proof, pool: Pool, tally: Tally, on_launch: OnLaunch | None) -> None:
     manifest = proof.manifest
-    steps = proof.script.steps
-    scheduled: dict[str, list[Step]] = {name: [] for name in manifest.sessions}
-    for step in steps:
-        if step.phase == "step":
-            scheduled[step.session].append(step)
-    contest = contested(manifest, steps)
+    steps = {step.name: step for step in proof.script.steps if step.phase == "step"}
+
+    def turns(order: Iterable[str]) -> Mapping[str, Sequence[Step]]:
+        """Return each session's own steps as an order has them."""
+        return {
+            session: [steps[name] for name in order if steps[name].session == session]
+            for session in manifest.sessions
+        }
+
+    contest = contested(manifest, proof.script.steps)
+    scheduled = turns(steps)
     for guide in _guides(manifest, scheduled, tally):
-        played, violations = _play(proof, pool, guide, scheduled, on_launch)
+        own = turns(guide.order) if isinstance(guide, Explicit) else scheduled
+        played, violations = _play(proof, pool, guide, own, on_launch)
         tally.invariants_checked += len(pool.invariant_names)
         if manifest.sample is not None and played.infeasible:
             tally.infeasible += 1

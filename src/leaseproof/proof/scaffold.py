@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from leaseproof.errors import LeaseproofError
-from leaseproof.proof.files import toml_string, write_new
+from leaseproof.proof.files import toml_string, write_new, write_new_pair
 from leaseproof.proof.manifest import shown_path
 from leaseproof.proof.schema import SCHEMA_ID
 from leaseproof.proof.script import ONLY_STEP, Script, parse_script
@@ -94,13 +94,8 @@ def new_pair(name: str, *, root: Path, ids: Iterable[tuple[str, str]] = ()) -> t
         write_new(toml_path, _manifest_for(sql_path, root, proof_id))
         return (toml_path,)
     claim = _sentence(stem)
-    write_new(sql_path, _SQL.format(claim=claim))
-    try:
-        write_new(toml_path, head(sql_path, root, proof_id, claim) + sessions_table(_SESSIONS) + _EXPECT)
-    except BaseException:
-        sql_path.unlink()
-        raise
-    return (sql_path, toml_path)
+    manifest = head(sql_path, root, proof_id, claim) + sessions_table(_SESSIONS) + _EXPECT
+    return write_new_pair(sql_path.with_suffix(""), _SQL.format(claim=claim), manifest)
 
 
 def next_id(stem: str, ids: Iterable[tuple[str, str]]) -> str:

@@ -168,6 +168,13 @@ MANIFEST: Schema = {
             "title": '"every", a list of step names, or a list of such lists',
             "description": "In which order the @step steps run; as in the file when absent.",
         },
+        "free_orders": {
+            "type": "boolean",
+            "title": "true or false",
+            "description": "Written orders may leave steps out and may take a session's steps in another order"
+            " than the file's; each step is in one of them.",
+            "default": False,
+        },
         "max_schedules": {
             "type": "integer",
             "minimum": 1,

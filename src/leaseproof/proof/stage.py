@@ -93,7 +93,7 @@ class Stage:
         Args:
             guide: chooses the order of the scheduled steps.
             setup: steps before the schedule, in order.
-            scheduled: each session's own steps in file order.
+            scheduled: each session's own steps, in the order in which it runs them.
             checks: steps after the schedule, in order.
             may_fail: setup steps whose failure is expected.
 

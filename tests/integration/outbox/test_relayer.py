@@ -218,7 +218,7 @@ def test_lease_that_was_taken_over_during_the_call_leaves_one_terminal_and_a_lat
 ):
     """The worker was paused between dispatch and complete: P7002, late outcome, one terminal (CL-14)."""
     outbox.enqueue(1)
-    worker = new_worker()
+    worker = new_worker(claim_batch_size=1, concurrency=1)  # with one in hand it claims no more: worker-2 takes it over
 
     async def overtaken(payment):
         outbox.expire()

@@ -315,6 +315,25 @@ UNIQUE = {
         "got an order without stale; expected every @step step once; add 'stale'",
         "^" * len('["claim_a", "claim_b"]'),
     ),
+    "free_orders_without_orders": (
+        top('free_orders = true\nschedule = "every"'),
+        4,
+        "got free_orders without written orders; expected schedule = [[...], ...]",
+        "^^^^^^^^^^^",
+    ),
+    "free_orders_that_leave_a_step_out_everywhere": (
+        top('free_orders = true\nschedule = [["claim_b", "claim_a"], ["claim_a"]]'),
+        5,
+        "got no order with stale; expected every @step step in at least one",
+        "add 'stale' to one",
+    ),
+    "free_orders_with_winners": (
+        top('free_orders = true\nschedule = ["stale", "claim_b", "claim_a"]')
+        + '[outcome]\nwinners = 1\nlosers = "P7002"\n',
+        12,
+        "got winners with free_orders; expected what each order answers in [[outcome.schedules]]",
+        "^^^^^^^",
+    ),
     "schedule_doubled_step": (
         top('schedule = ["claim_a", "claim_a", "claim_b", "stale"]'),
         4,
@@ -403,6 +422,13 @@ UNIQUE = {
         "^",
     ),
 }
+
+
+def test_free_orders_may_leave_steps_out_and_order_a_session_anew(tmp_path: Path) -> None:
+    """With free_orders only what is unknown, doubled or in no order at all is refused."""
+    path = write(tmp_path, top('free_orders = true\nschedule = [["stale", "claim_a"], ["claim_b"]]'))
+    proof = load_proof(path, tmp_path)
+    assert proof.manifest.schedule == (("stale", "claim_a"), ("claim_b",))
 
 
 @pytest.mark.parametrize(("toml", "line", "message", "also"), UNIQUE.values(), ids=UNIQUE)

@@ -1,7 +1,7 @@
-"""Turns a spec into proofs: one pair for each set of steps that its permutations launch, expectations as the server answered.
+"""Turns a spec into a proof: one pair, its permutations as written orders, expectations as the server answered.
 
-A permutation of a spec may leave steps out; a schedule of a proof has each of its steps once. So permutations that launch
-the same steps, each session's in the same order, share a pair. The markers delay only the tester's report and have no part.
+A permutation may leave steps out, launch one twice and put a session's steps in any order: then the pair has
+``free_orders``. The markers delay only the tester's report and have no part.
 """
 
 import re
@@ -20,13 +20,12 @@ NOT_ACCEPTED = "accepted = false  # recorded from the server's answers: read the
 
 ENDS_ITS_OWN_WAIT = ("40P01", "55P03", "57014")  # whether the tester saw such a step wait is a matter of time
 
-Key = tuple[tuple[str, ...], ...]  # each session's steps, in the order in which they are launched
 Member = tuple[tuple[Placed, ...], Sequence[Ran]]  # a permutation and what its steps did
 
 
 @dataclass(frozen=True, kw_only=True)
 class Converted:
-    """One pair made from a spec."""
+    """The pair made from a spec."""
 
     stem: str
     sql: str
@@ -34,37 +33,35 @@ class Converted:
     permutations: int
 
 
-def convert(spec: Spec, ran: Sequence[Sequence[Ran]], *, name: str, invariant: str) -> tuple[Converted, ...]:
-    """Return the pairs that a spec becomes.
+def convert(spec: Spec, ran: Sequence[Sequence[Ran]], *, name: str, invariant: str) -> Converted:
+    """Return the pair that a spec becomes.
 
     Args:
         spec: as read.
         ran: what each permutation did, from :class:`~leaseproof.proof.isolation.tester.Tester`.
-        name: of the spec; ids and file names begin with it.
-        invariant: of the manifests.
+        name: of the spec; the id and the file names are made from it.
+        invariant: of the manifest.
 
-    A step that a permutation launches more than once has a number from its second launch on.
+    A step that a permutation launches more than once has a number from its second launch on; a permutation that
+    stands in the spec twice is one order.
     """
-    groups: dict[Key, list[Member]] = {}
-    sessions = spec.session_of
+    members: dict[tuple[str, ...], Member] = {}
     for permutation, outcomes in zip(all_permutations(spec), ran, strict=True):
-        steps = [placed.step for placed in permutation]
-        key = tuple(tuple(step for step in steps if sessions[step] == session.name) for session in spec.sessions)
-        groups.setdefault(key, []).append((permutation, outcomes))
-    stem = identifier(name)
-    pairs = []
-    for number, (key, members) in enumerate(groups.items(), start=1):
-        of_many = f"_{number}" if len(groups) > 1 else ""
-        claim = f"The spec {name} answers as recorded{f', part {number} of {len(groups)}' if of_many else ''}."
-        pairs.append(
-            Converted(
-                stem=stem + of_many,
-                sql=_sql(spec, key, claim),
-                manifest=_manifest(spec, members, claim, f"{name}{of_many.replace('_', '-')}", invariant),
-                permutations=len(members),
-            )
-        )
-    return tuple(pairs)
+        members.setdefault(_launches([placed.step for placed in permutation]), (permutation, outcomes))
+    most = Counter[str]()
+    for permutation, _ in members.values():
+        most |= Counter(placed.step for placed in permutation)
+    steps = {
+        session.name: [launch for step in session.steps for launch in _launches([step] * most[step])]
+        for session in spec.sessions
+    }
+    claim = f"The spec {name} answers as recorded."
+    return Converted(
+        stem=identifier(name),
+        sql=_sql(spec, most, claim),
+        manifest=_manifest(spec, members, steps, claim, name, invariant),
+        permutations=len(ran),
+    )
 
 
 def identifier(name: str) -> str:
@@ -79,17 +76,17 @@ def _ended(sql: str) -> str:
     return plain if plain.endswith(";") else f"{plain}\n;"
 
 
-def _sql(spec: Spec, key: Key, claim: str) -> str:
+def _sql(spec: Spec, most: Mapping[str, int], claim: str) -> str:
     parts = [f"-- {claim}\n"]
     for number, setup in enumerate(spec.setups, start=1):
         parts.append(f"-- @setup setup_{number}: {OWNER}\n{_ended(setup)}\n")
-    used = [session for session, steps in zip(spec.sessions, key, strict=True) if steps]
-    for session in used:
+    for session in spec.sessions:
         if session.setup and session.setup.strip():
             parts.append(f"-- @setup setup_of_{identifier(session.name)}: {identifier(session.name)}\n{_ended(session.setup)}\n")
-    for session, steps in zip(spec.sessions, key, strict=True):
-        for step, launch in zip(steps, _launches(steps), strict=True):
-            parts.append(f"-- @step {launch}: {identifier(session.name)}\n{_ended(session.steps[step])}\n")
+    for session in spec.sessions:
+        for step, sql in session.steps.items():
+            for launch in _launches([step] * most[step]):
+                parts.append(f"-- @step {launch}: {identifier(session.name)}\n{_ended(sql)}\n")
     return "\n".join(parts)
 
 
@@ -103,25 +100,36 @@ def _launches(steps: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _manifest(spec: Spec, members: Sequence[Member], claim: str, proof_id: str, invariant: str) -> str:
+def _manifest(
+    spec: Spec,
+    members: Mapping[tuple[str, ...], Member],
+    steps: Mapping[str, Sequence[str]],
+    claim: str,
+    proof_id: str,
+    invariant: str,
+) -> str:
     sessions = {OWNER: "owner"} if spec.setups else {}
-    launched = {placed.step for placed in members[0][0]}
-    sessions |= {identifier(one.name): "owner" for one in spec.sessions if launched & set(one.steps)}
-    by_order = {_launches([placed.step for placed in member[0]]): member for member in members}
+    sessions |= {
+        identifier(one.name): "owner" for one in spec.sessions if steps[one.name] or (one.setup and one.setup.strip())
+    }
+    in_file_order = all(
+        [launch for launch in order if launch in own] == own for order in members for own in steps.values()
+    )
     lines = [
         f"id = {toml_string(proof_id)}",
         f"claim = {toml_string(claim)}",
         f"invariant = {toml_string(invariant)}",
         NOT_ACCEPTED,
         "timeout_ms = 60000",
+        *([] if in_file_order else ["free_orders = true"]),
         "schedule = [",
-        *(f"    {toml_value(order)}," for order in by_order),
+        *(f"    {toml_value(order)}," for order in members),
         "]",
         "",
         "[sessions]",
         *(f"{name} = {toml_string(role)}" for name, role in sessions.items()),
     ]
-    for order, (permutation, outcomes) in by_order.items():
+    for order, (permutation, outcomes) in members.items():
         marked = {placed.step for placed in permutation if placed.blockers}
         lines += ["", "[[outcome.schedules]]", f"order = {toml_value(order)}"]
         names = _launches([one.step for one in outcomes])

@@ -5,6 +5,8 @@ import multiprocessing
 import os
 import time
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,9 @@ DATABASE_SETTINGS = {
     "bytea_output": "hex",
     "timezone_abbreviations": "Default",
 }
+
+
+_here: list[str] = []  # in a worker process: the connection string of its database
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +98,7 @@ def run_spec(path: Path, conninfo: str) -> SpecVerdict:
         waits=sum(step.waited for step in steps),
         errors=sum(step.sqlstate != "00000" for step in steps),
         seconds=time.perf_counter() - began,
-        difference="" if output in expected else _difference(expected, output),
+        difference="" if output in expected else difference(expected, output),
     )
 
 
@@ -114,51 +119,47 @@ def play_spec(path: Path, conninfo: str) -> tuple[Spec, list[list[Ran]], str]:
     return spec, tester.ran, output
 
 
-def run_suite(paths: Iterable[Path], run: Run, *, workers: int) -> tuple[SpecVerdict, ...]:
+def run_suite(paths: Iterable[Path], run: Run, *, workers: int, label: str = "isolation") -> tuple[SpecVerdict, ...]:
     """Run specs, each worker on a database of its own.
 
     Args:
         paths: of the specs.
         run: the hold on a server of the version that the expected outputs are for.
         workers: processes.
+        label: of their databases; unique in the run.
 
     Returns:
         The verdicts, sorted by name.
+
+    Raises:
+        LeaseproofError: a worker process was killed.
     """
-    databases = [make_database(run, f"isolation_{number}") for number in range(workers)]
-    tasks: Any = multiprocessing.get_context("fork").Queue()
-    for path in paths:
-        tasks.put(path)
-    for _ in range(workers):
-        tasks.put(None)
     context = multiprocessing.get_context("fork")
-    results = context.Queue()
-    processes = [context.Process(target=_work, args=(tasks, results, conninfo), daemon=True) for conninfo in databases]
-    for process in processes:
-        process.start()
-    verdicts: list[SpecVerdict] = []
-    finished = 0
-    while finished < workers:
-        found = results.get()
-        if found is None:
-            finished += 1
-        else:
-            verdicts.append(found)
-    for process in processes:
-        process.join()
+    databases = context.SimpleQueue()
+    for number in range(workers):
+        databases.put(make_database(run, f"{label}_{number}"))
+    try:
+        with ProcessPoolExecutor(workers, context, initializer=_enter, initargs=(databases,)) as executor:
+            verdicts = list(executor.map(_run_here, paths))
+    except BrokenProcessPool:
+        raise LeaseproofError(
+            "got a worker process that ended in the middle of a spec; expected a verdict on each; run them again"
+        ) from None
     return tuple(sorted(verdicts, key=lambda verdict: verdict.name))
 
 
-def _work(tasks: Any, results: Any, conninfo: str) -> None:
+def _enter(databases: Any) -> None:
+    """Give a new worker process its environment and a database of its own."""
     os.environ.update(ENVIRONMENT)
-    try:
-        while (path := tasks.get()) is not None:
-            results.put(run_spec(path, conninfo))
-    finally:
-        results.put(None)
+    _here.append(databases.get())
 
 
-def _difference(expected: tuple[str, ...], output: str) -> str:
+def _run_here(path: Path) -> SpecVerdict:
+    return run_spec(path, _here[0])
+
+
+def difference(expected: tuple[str, ...], output: str) -> str:
+    """Return the first lines of how an output differs from the first that was expected."""
     if not expected:
         return "no expected output stands beside the spec"
     lines = difflib.unified_diff(expected[0].splitlines(), output.splitlines(), "expected", "got", lineterm="", n=1)
