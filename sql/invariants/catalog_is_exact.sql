@@ -1,4 +1,4 @@
--- Grants, owners, triggers, indexes, constraints, functions and roles are exactly those of the model.
+-- Grants, owners, tables, triggers, rules, indexes, constraints, functions and roles are exactly those of the model.
 WITH expected_function (name, security_definer, grantees) AS (
     VALUES
         ('claim_outbox_batch', true, 'outbox_executor'),
@@ -32,6 +32,7 @@ WITH expected_function (name, security_definer, grantees) AS (
 ),
 actual_function AS (
     SELECT
+        f.oid,
         f.proname::text AS name,
         f.prosecdef AS security_definer,
         (
@@ -65,7 +66,7 @@ expected_grant (relation, grantee, privileges, columns) AS (
         ('supervisor_outbox_status', 'outbox_readonly', 'SELECT', 0)
 ),
 model_relation AS (
-    SELECT c.oid, c.relname::text AS name, c.relowner, c.relacl
+    SELECT c.oid, c.relname::text AS name, c.relowner, c.relacl, c.relkind, c.relpersistence, c.relrowsecurity, c.relhassubclass
     FROM pg_catalog.pg_class AS c
     WHERE c.relnamespace = 'public'::regnamespace
         AND c.relname IN (SELECT e.relation FROM expected_grant AS e)
@@ -115,6 +116,10 @@ FROM expected_function AS e
 FULL JOIN actual_function AS a ON a.name = e.name
 WHERE (a.security_definer, a.grantees, a.owner_is_right, a.path_is_pinned) IS DISTINCT FROM (e.security_definer, e.grantees, true, true)
 UNION ALL
+SELECT 'function', f.oid::regprocedure::text, 'no other function of outbox_control', 'unknown'
+FROM pg_catalog.pg_proc AS f
+WHERE f.proowner = to_regrole('outbox_control') AND f.oid <> ALL (ARRAY(SELECT a.oid FROM actual_function AS a))
+UNION ALL
 SELECT 'overload', a.name, '1', count(*)::text
 FROM actual_function AS a
 GROUP BY a.name
@@ -124,6 +129,35 @@ SELECT 'grant', coalesce(e.relation, a.relation) || ' to ' || coalesce(e.grantee
 FROM expected_grant AS e
 FULL JOIN actual_grant AS a ON a.relation = e.relation AND a.grantee = e.grantee
 WHERE (a.privileges, a.columns) IS DISTINCT FROM (e.privileges, e.columns::bigint)
+UNION ALL
+SELECT 'grant option', g.name, 'nobody passes a privilege on', x.privilege_type || ' by ' || x.grantee::regrole::text
+FROM (
+    SELECT r.name, r.relowner, r.relacl FROM model_relation AS r
+    UNION ALL
+    SELECT r.name || '.' || t.attname, r.relowner, t.attacl
+    FROM model_relation AS r
+    JOIN pg_catalog.pg_attribute AS t ON t.attrelid = r.oid
+    UNION ALL
+    SELECT f.oid::regprocedure::text, f.proowner, f.proacl
+    FROM pg_catalog.pg_proc AS f
+    JOIN actual_function AS a ON a.oid = f.oid
+) AS g (name, owner_oid, acl)
+CROSS JOIN LATERAL aclexplode(g.acl) AS x
+WHERE x.is_grantable AND x.grantee <> g.owner_oid
+UNION ALL
+SELECT 'table', r.name, 'permanent, whole, seen whole, not owned by a role of the model',
+    concat_ws(', ',
+        CASE WHEN r.relpersistence <> 'p' THEN 'not permanent' END,
+        CASE WHEN r.relhassubclass THEN 'has children' END,
+        CASE WHEN r.relrowsecurity THEN 'row security' END,
+        CASE WHEN r.relowner::regrole::text LIKE 'outbox\_%' THEN 'owned by ' || r.relowner::regrole::text END)
+FROM model_relation AS r
+WHERE r.relpersistence <> 'p' OR r.relhassubclass OR r.relrowsecurity OR r.relowner::regrole::text LIKE 'outbox\_%'
+UNION ALL
+SELECT 'rule', r.name, 'none', w.rulename
+FROM pg_catalog.pg_rewrite AS w
+JOIN model_relation AS r ON r.oid = w.ev_class
+WHERE r.relkind = 'r'
 UNION ALL
 SELECT 'trigger', coalesce(e.name, a.name), to_jsonb(e)::text, to_jsonb(a)::text
 FROM expected_trigger AS e

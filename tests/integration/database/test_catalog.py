@@ -138,6 +138,73 @@ def test_other_major_versions_word_the_model_alike(run: Run) -> None:
     assert compared > 0
 
 
+TAMPERED = (
+    ("ALTER TABLE payment_outbox_attempts SET UNLOGGED", "not permanent"),
+    ("ALTER TABLE payment_outbox_keys ENABLE ROW LEVEL SECURITY", "row security"),
+    ("CREATE TABLE more () INHERITS (payment_outbox_attempts)", "has children"),
+    ("ALTER TABLE payment_outbox_attempts OWNER TO outbox_control", "owned by outbox_control"),
+    ("CREATE RULE extra AS ON INSERT TO payment_outbox_attempts DO INSTEAD NOTHING", "extra"),
+    ("GRANT SELECT ON payment_outbox_attempts TO outbox_control WITH GRANT OPTION", "SELECT by outbox_control"),
+    (
+        "GRANT SELECT (state) ON payment_outbox_attempts TO outbox_auditor WITH GRANT OPTION",
+        "SELECT by outbox_auditor",
+    ),
+    (
+        "GRANT EXECUTE ON FUNCTION claim_outbox_batch TO outbox_executor WITH GRANT OPTION",
+        "EXECUTE by outbox_executor",
+    ),
+    ("GRANT UPDATE ON payment_outbox_pending TO outbox_executor", "payment_outbox_pending to outbox_executor"),
+    ("GRANT EXECUTE ON FUNCTION open_outbox_claims() TO PUBLIC", "PUBLIC"),
+    (
+        "CREATE FUNCTION helper() RETURNS void LANGUAGE sql SECURITY DEFINER AS ''; "
+        "ALTER FUNCTION helper() OWNER TO outbox_control",
+        "helper()",
+    ),
+    ("CREATE FUNCTION claim_outbox_batch() RETURNS void LANGUAGE sql AS ''", "overload"),
+    ("ALTER FUNCTION claim_outbox_batch SET search_path = public", "path_is_pinned"),
+    ("ALTER FUNCTION claim_outbox_batch SECURITY INVOKER", "security_definer"),
+    ("ALTER FUNCTION claim_outbox_batch OWNER TO postgres", "owner_is_right"),
+    ("DROP FUNCTION report_late_outcome", "report_late_outcome"),
+    ("DROP TRIGGER payment_outbox_keys_append_only ON payment_outbox_keys", "payment_outbox_keys_append_only"),
+    (
+        "ALTER TABLE payment_outbox_attempts ENABLE TRIGGER payment_outbox_attempts_append_only",
+        "payment_outbox_attempts_append_only",
+    ),
+    ("DROP INDEX payment_outbox_attempts_one_terminal_per_outbox", "terminal guard"),
+    (
+        "DROP INDEX payment_outbox_attempts_one_terminal_per_outbox; CREATE UNIQUE INDEX"
+        " payment_outbox_attempts_one_terminal_per_outbox ON payment_outbox_attempts (outbox_id, state)"
+        " WHERE state IN ('DISPATCHED', 'FAILED')",
+        "terminal guard",
+    ),
+    (
+        "UPDATE pg_index SET indisvalid = false"
+        " WHERE indexrelid = 'payment_outbox_pending_one_row_per_request'::regclass",
+        "payment_outbox_pending_one_row_per_request",
+    ),
+    (
+        "ALTER TABLE payment_outbox_pending ADD CONSTRAINT late CHECK (lease_epoch < 9) NOT VALID",
+        "not validated",
+    ),
+    ("ALTER ROLE outbox_executor CREATEROLE", "outbox_executor"),
+    ("ALTER ROLE outbox_control LOGIN", "outbox_control"),
+    ("GRANT outbox_control TO outbox_executor", "outbox_control"),
+    ("GRANT CREATE ON SCHEMA public TO PUBLIC", "CREATE granted to PUBLIC"),
+    ("GRANT CREATE ON SCHEMA public TO outbox_control", "CREATE granted to outbox_control"),
+)
+
+
+@pytest.mark.parametrize(("change", "named"), TAMPERED)
+def test_tampering_is_seen_by_the_standing_invariant(run: Run, change: str, named: str) -> None:
+    """What would undo the model by its catalog is a row of catalog_is_exact that names it."""
+    invariants = load_invariants(ROOT / "sql" / "invariants")
+    with run.connect("owner", _shared(run)) as connection, connection.transaction(force_rollback=True):
+        connection.execute(change)  # type: ignore[call-overload]
+        (violation,) = check(connection, invariants)
+    assert violation.invariant.name == "catalog_is_exact"
+    assert any(named in row for row in violation.rows), violation.rows
+
+
 def test_invariants_hold_on_an_empty_model(run: Run) -> None:
     """A fresh database violates nothing, and one wrong row is named with what was found."""
     invariants = load_invariants(ROOT / "sql" / "invariants")

@@ -15,7 +15,7 @@ from leaseproof.proof.isolation.spec import Placed, Spec, all_permutations
 from leaseproof.proof.isolation.tester import Ran
 from leaseproof.proof.outcome import SUCCESS
 
-OWNER = "control_owner"  # the session that runs the spec's own setup
+OWNER = "control_owner"  # the session that runs the spec's own setup and teardown
 NOT_ACCEPTED = "accepted = false  # recorded from the server's answers: read them, then set this to true"
 
 ENDS_ITS_OWN_WAIT = ("40P01", "55P03", "57014")  # whether the tester saw such a step wait is a matter of time
@@ -70,9 +70,14 @@ def identifier(name: str) -> str:
     return plain if plain[:1].isalpha() else f"s_{plain}"
 
 
+def _says(sql: str | None) -> bool:
+    """Return whether a setup or a teardown has a statement."""
+    return bool((sql or "").strip())
+
+
 def _ended(sql: str) -> str:
-    """Return statements whose last one is ended, as a script needs it."""
-    plain = sql.strip()
+    """Return statements whose last one is ended, as a script needs it; a step that does nothing selects nothing."""
+    plain = sql.strip() or "SELECT"
     return plain if plain.endswith(";") else f"{plain}\n;"
 
 
@@ -81,12 +86,18 @@ def _sql(spec: Spec, most: Mapping[str, int], claim: str) -> str:
     for number, setup in enumerate(spec.setups, start=1):
         parts.append(f"-- @setup setup_{number}: {OWNER}\n{_ended(setup)}\n")
     for session in spec.sessions:
-        if session.setup and session.setup.strip():
+        if _says(session.setup):
             parts.append(f"-- @setup setup_of_{identifier(session.name)}: {identifier(session.name)}\n{_ended(session.setup)}\n")
     for session in spec.sessions:
         for step, sql in session.steps.items():
             for launch in _launches([step] * most[step]):
                 parts.append(f"-- @step {launch}: {identifier(session.name)}\n{_ended(sql)}\n")
+    for session in spec.sessions:  # roles and settings are not of the database that a proof leaves behind
+        if _says(session.teardown):
+            name = identifier(session.name)
+            parts.append(f"-- @check teardown_of_{name}: {name}\n{_ended(session.teardown)}\n")
+    if _says(spec.teardown):
+        parts.append(f"-- @check teardown: {OWNER}\n{_ended(spec.teardown)}\n")
     return "\n".join(parts)
 
 
@@ -108,9 +119,11 @@ def _manifest(
     proof_id: str,
     invariant: str,
 ) -> str:
-    sessions = {OWNER: "owner"} if spec.setups else {}
+    sessions = {OWNER: "owner"} if spec.setups or _says(spec.teardown) else {}
     sessions |= {
-        identifier(one.name): "owner" for one in spec.sessions if steps[one.name] or (one.setup and one.setup.strip())
+        identifier(one.name): "owner"
+        for one in spec.sessions
+        if steps[one.name] or _says(one.setup) or _says(one.teardown)
     }
     in_file_order = all(
         [launch for launch in order if launch in own] == own for order in members for own in steps.values()
