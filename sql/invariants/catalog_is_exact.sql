@@ -65,8 +65,13 @@ expected_grant (relation, grantee, privileges, columns) AS (
         ('supervisor_outbox_status', 'outbox_executor', 'SELECT', 0),
         ('supervisor_outbox_status', 'outbox_readonly', 'SELECT', 0)
 ),
+model_role AS (
+    SELECT o.*
+    FROM pg_catalog.pg_roles AS o
+    WHERE o.rolname IN ('outbox_ingest', 'outbox_executor', 'outbox_readonly', 'outbox_auditor', 'outbox_control')
+),
 model_relation AS (
-    SELECT c.oid, c.relname::text AS name, c.relowner, c.relacl, c.relkind, c.relpersistence, c.relrowsecurity, c.relhassubclass
+    SELECT c.oid, c.relname::text AS name, c.relowner, c.relacl, c.relkind, c.relpersistence, c.relrowsecurity
     FROM pg_catalog.pg_class AS c
     WHERE c.relnamespace = 'public'::regnamespace
         AND c.relname IN (SELECT e.relation FROM expected_grant AS e)
@@ -145,14 +150,16 @@ FROM (
 CROSS JOIN LATERAL aclexplode(g.acl) AS x
 WHERE x.is_grantable AND x.grantee <> g.owner_oid
 UNION ALL
-SELECT 'table', r.name, 'permanent, whole, seen whole, not owned by a role of the model',
-    concat_ws(', ',
-        CASE WHEN r.relpersistence <> 'p' THEN 'not permanent' END,
-        CASE WHEN r.relhassubclass THEN 'has children' END,
-        CASE WHEN r.relrowsecurity THEN 'row security' END,
-        CASE WHEN r.relowner::regrole::text LIKE 'outbox\_%' THEN 'owned by ' || r.relowner::regrole::text END)
+SELECT 'table', r.name, 'permanent, whole, seen whole, owned by no role of the model', f.found
 FROM model_relation AS r
-WHERE r.relpersistence <> 'p' OR r.relhassubclass OR r.relrowsecurity OR r.relowner::regrole::text LIKE 'outbox\_%'
+CROSS JOIN LATERAL (
+    VALUES
+        ('not permanent', r.relpersistence <> 'p'),
+        ('has children', EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = r.oid)),
+        ('row security', r.relrowsecurity),
+        ('owned by ' || r.relowner::regrole::text, r.relowner IN (SELECT o.oid FROM model_role AS o))
+) AS f (found, holds)
+WHERE f.holds
 UNION ALL
 SELECT 'rule', r.name, 'none', w.rulename
 FROM pg_catalog.pg_rewrite AS w
@@ -189,12 +196,9 @@ JOIN model_relation AS r ON r.oid = n.conrelid
 WHERE NOT n.convalidated OR n.condeferrable
 UNION ALL
 SELECT 'role', o.rolname, 'no power of its own; outbox_control: no login and no member', 'more'
-FROM pg_catalog.pg_roles AS o
-WHERE o.rolname IN ('outbox_ingest', 'outbox_executor', 'outbox_readonly', 'outbox_auditor', 'outbox_control')
-    AND (
-        o.rolsuper OR o.rolcreaterole OR o.rolcreatedb OR o.rolreplication OR o.rolbypassrls
-        OR (o.rolname = 'outbox_control' AND (o.rolcanlogin OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.roleid = o.oid)))
-    )
+FROM model_role AS o
+WHERE o.rolsuper OR o.rolcreaterole OR o.rolcreatedb OR o.rolreplication OR o.rolbypassrls
+    OR (o.rolname = 'outbox_control' AND (o.rolcanlogin OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.roleid = o.oid)))
 UNION ALL
 SELECT 'schema', 'public', 'nobody but its owner creates objects', 'CREATE granted to ' || CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END
 FROM pg_catalog.pg_namespace AS n
