@@ -14,7 +14,7 @@ from leaseproof.commands.context import command, settings_from_environment
 from leaseproof.errors import LeaseproofError
 from leaseproof.outbox.__main__ import log_to_stderr
 from leaseproof.outbox.hooks import load_hooks
-from leaseproof.outbox.rails.protocol import load_rail
+from leaseproof.outbox.rails.loading import load_rail
 from leaseproof.outbox.service import read_status, repair_passes, run_repair, run_worker
 from leaseproof.outbox.settings import WorkerSettings, settings_from
 

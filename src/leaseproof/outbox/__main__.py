@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from leaseproof.errors import LeaseproofError
 from leaseproof.outbox.hooks import load_hooks
-from leaseproof.outbox.rails.protocol import load_rail
+from leaseproof.outbox.rails.loading import load_rail
 from leaseproof.outbox.service import read_status, repair_passes, run_repair, run_worker
 from leaseproof.outbox.settings import settings_from
 

@@ -7,7 +7,7 @@ import pytest
 
 from leaseproof.errors import LeaseproofError
 from leaseproof.outbox.rails.http import HttpRail
-from leaseproof.outbox.rails.protocol import load_rail
+from leaseproof.outbox.rails.loading import load_rail
 
 
 @pytest.fixture
