@@ -6,6 +6,7 @@ CREATE TABLE IF NOT EXISTS public.outbox_settings (
         CONSTRAINT outbox_settings_has_one_row CHECK (singleton),
     retry_ceiling integer NOT NULL DEFAULT 20
         CONSTRAINT outbox_settings_retry_ceiling_in_range CHECK (retry_ceiling BETWEEN 1 AND 1000),
+    retry_ceiling_since timestamptz NOT NULL DEFAULT '-infinity',
     max_batch_size integer NOT NULL DEFAULT 1000
         CONSTRAINT outbox_settings_max_batch_size_in_range CHECK (max_batch_size BETWEEN 1 AND 10000),
     max_lease_seconds integer NOT NULL DEFAULT 900
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS public.outbox_settings (
 COMMENT ON TABLE public.outbox_settings IS 'Limits of the model, one row. Only the owner writes them; no session setting moves them.';
 COMMENT ON COLUMN public.outbox_settings.singleton IS 'Always true: there is one row.';
 COMMENT ON COLUMN public.outbox_settings.retry_ceiling IS 'The attempt at which a payment that is still not decided becomes FAILED.';
+COMMENT ON COLUMN public.outbox_settings.retry_ceiling_since IS 'When the ceiling was last changed; earlier leases ended under another one.';
 COMMENT ON COLUMN public.outbox_settings.max_batch_size IS 'The most rows that one call may claim, complete or repair.';
 COMMENT ON COLUMN public.outbox_settings.max_lease_seconds IS 'The longest lease, in seconds.';
 COMMENT ON COLUMN public.outbox_settings.retry_delay_seconds IS 'The delay after a repair, and after a RETRYABLE outcome that asks for none, in seconds.';

@@ -22,13 +22,17 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN (SELECT c.system_identifier FROM pg_control_system() AS c)
-        || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
-        || '/' || (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database());
+        || '/' || CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) END
+        || '/' || (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+        -- A dump that is restored into its own database makes the tables anew.
+        -- Proof: claims_gate/tables_that_were_made_anew_close_claims.
+        || '/' || 'public.payment_outbox_pending'::regclass::oid
+        || '/' || 'public.payment_outbox_attempts'::regclass::oid;
 END
 $$;
 
 COMMENT ON FUNCTION public.outbox_incarnation() IS
-    'Which cluster, timeline and database this is. A restore into another cluster or database changes it, and so does a promotion or a point-in-time recovery.';
+    'Which cluster, timeline, database and tables these are. A restore changes it, also into the same database, and so does a promotion or a point-in-time recovery; a standby has none of its own.';
 
 -- uuidv7() keeps the queue and the ledger in the order of arrival on disk; older servers have only random identifiers.
 DO $$
@@ -84,6 +88,11 @@ VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    -- An old snapshot shows claims as they were: the lock ends with 40001 when they were closed since.
+    -- Proof: claims_gate/an_old_snapshot_does_not_see_claims_open.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM s.singleton FROM public.outbox_settings AS s FOR SHARE;
+    END IF;
     IF NOT p_settings.claims_open OR p_settings.incarnation <> public.outbox_incarnation() THEN
         RAISE EXCEPTION USING
             ERRCODE = 'P7007',
@@ -327,24 +336,28 @@ DECLARE
     v_row public.payment_outbox_pending;
     v_now timestamptz;
     v_ended integer := 0;
-    v_failed uuid[] := ARRAY[]::uuid[];
+    v_failed integer := 0;
     v_failed_before integer;
+    v_after_expiry timestamptz := '-infinity';
+    v_after_id uuid := '00000000-0000-0000-0000-000000000000';
 BEGIN
     LOOP
-        v_failed_before := cardinality(v_failed);
+        v_failed_before := v_failed;
         v_now := public.outbox_clock();
         FOR v_row IN
             SELECT p.*
             FROM public.payment_outbox_pending AS p
             WHERE p.lease_token IS NOT NULL
                 AND p.lease_expires_at <= v_now
-                AND p.outbox_id <> ALL (v_failed)
-            ORDER BY p.lease_expires_at
+                AND (p.lease_expires_at, p.outbox_id) > (v_after_expiry, v_after_id)
+            ORDER BY p.lease_expires_at, p.outbox_id
             LIMIT p_limit - v_ended
             FOR UPDATE SKIP LOCKED
         LOOP
             -- One row that cannot be ended stops nobody: it is named in a warning and the others go on.
             -- Proof: lease_repair/one_bad_row_stops_nobody.
+            v_after_expiry := v_row.lease_expires_at;
+            v_after_id := v_row.outbox_id;
             BEGIN
                 SELECT r.attempt_no, r.state
                 INTO attempt_no, state
@@ -356,17 +369,19 @@ BEGIN
                 v_ended := v_ended + 1;
                 RETURN NEXT;
             EXCEPTION
-                WHEN serialization_failure OR deadlock_detected OR lock_not_available THEN
+                -- No fault of the row: the caller's to retry, or the whole server's (classes 53, 58 and XX).
+                WHEN serialization_failure OR deadlock_detected OR lock_not_available
+                    OR insufficient_resources OR system_error OR internal_error THEN
                     RAISE;
                 WHEN OTHERS THEN
-                    v_failed := v_failed || v_row.outbox_id;
+                    v_failed := v_failed + 1;
                     RAISE WARNING USING
                         MESSAGE = format('the expired lease on payment %s could not be ended (%s): %s', v_row.outbox_id, SQLSTATE, SQLERRM),
                         DETAIL = format('lease_epoch %s, worker "%s"', v_row.lease_epoch, v_row.claimed_by),
                         HINT = 'Run the standing invariants (invoke regression): they say what is wrong with this payment.';
             END;
         END LOOP;
-        EXIT WHEN cardinality(v_failed) = v_failed_before;
+        EXIT WHEN v_failed = v_failed_before;
     END LOOP;
 END
 $$;

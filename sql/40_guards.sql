@@ -43,6 +43,26 @@ ALTER TABLE public.payment_outbox_late_outcomes ENABLE ALWAYS TRIGGER payment_ou
 ALTER TABLE public.payment_outbox_keys ENABLE ALWAYS TRIGGER payment_outbox_keys_append_only;
 ALTER TABLE public.payment_outbox_keys ENABLE ALWAYS TRIGGER payment_outbox_keys_no_truncate;
 
+CREATE OR REPLACE FUNCTION public.date_retry_ceiling()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- History that was lawful when it was written stays lawful. Proof: retry_ceiling/a_lowered_ceiling_leaves_history_lawful.
+    NEW.retry_ceiling_since := public.outbox_clock();
+    RETURN NEW;
+END
+$$;
+
+COMMENT ON FUNCTION public.date_retry_ceiling() IS 'Dates a change of the retry ceiling.';
+
+CREATE OR REPLACE TRIGGER outbox_settings_ceiling_is_dated
+    BEFORE UPDATE ON public.outbox_settings
+    FOR EACH ROW
+    WHEN (NEW.retry_ceiling <> OLD.retry_ceiling)
+    EXECUTE FUNCTION public.date_retry_ceiling();
+
 CREATE OR REPLACE FUNCTION public.require_current_lease_for_ledger_row()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -156,12 +176,14 @@ $$;
 COMMENT ON FUNCTION public.refuse_change_of_identity() IS 'Identity or payload of a pending row changed: P7014.';
 
 CREATE OR REPLACE TRIGGER payment_outbox_pending_identity_is_frozen
-    BEFORE UPDATE ON public.payment_outbox_pending
+    BEFORE UPDATE OF outbox_id, instruction_id, participant_id, sequence_id, idempotency_key, rail_type, payload, created_at
+    ON public.payment_outbox_pending
     FOR EACH ROW
+    -- As text: jsonb takes 10 and 10.0 for the same payload, the registry and the rail do not.
     WHEN (
-        (OLD.outbox_id, OLD.instruction_id, OLD.participant_id, OLD.sequence_id, OLD.idempotency_key, OLD.rail_type, OLD.payload, OLD.created_at)
+        (OLD.outbox_id, OLD.instruction_id, OLD.participant_id, OLD.sequence_id, OLD.idempotency_key, OLD.rail_type, OLD.payload::text, OLD.created_at)
         IS DISTINCT FROM
-        (NEW.outbox_id, NEW.instruction_id, NEW.participant_id, NEW.sequence_id, NEW.idempotency_key, NEW.rail_type, NEW.payload, NEW.created_at)
+        (NEW.outbox_id, NEW.instruction_id, NEW.participant_id, NEW.sequence_id, NEW.idempotency_key, NEW.rail_type, NEW.payload::text, NEW.created_at)
     )
     EXECUTE FUNCTION public.refuse_change_of_identity();
 

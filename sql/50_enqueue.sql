@@ -39,7 +39,11 @@ BEGIN
         VALUES (
             v_key.outbox_id, p_instruction_id, p_participant_id, v_sequence_id, p_idempotency_key, p_rail_type, p_payload, v_now, v_now
         );
-        PERFORM pg_notify('payment_outbox_enqueued', '');
+        -- Only a hint, so it must never cost the payment: when somebody lets the server's queue of notifications fill up,
+        -- the commit of whoever notifies fails.
+        IF pg_notification_queue_usage() < 0.5 THEN
+            PERFORM pg_notify('payment_outbox_enqueued', '');
+        END IF;
         RETURN QUERY SELECT v_key.outbox_id, v_sequence_id, 'PENDING';
         RETURN;
     END IF;

@@ -102,6 +102,7 @@ DECLARE
     v_gone integer;
     v_requeued integer;
     v_constraint text;
+    v_outcome record;
 BEGIN
     PERFORM public.require_integer_between('outcomes in one call', cardinality(p_outbox_ids), 1, v_settings.max_batch_size);
     -- unnest() would fill a short array with NULL: an outcome must not lose its token or its state that way.
@@ -212,21 +213,31 @@ BEGIN
             -- One payment of the set already has its final outcome: the others are recorded one by one. Any other error is
             -- the whole set's: to go on would hide it.
             -- Proofs: fencing/one_refused_outcome_does_not_hold_back_the_set, fencing/a_terminal_guard_hit_in_a_set_names_its_index.
-            FOR v_position IN 1 .. cardinality(p_outbox_ids) LOOP
-                CONTINUE WHEN v_refused_with[v_position] IS NOT NULL;
+            -- unnest() here too: a subscript would depend on the bounds that the caller gave its arrays.
+            -- Proof: fencing/a_set_that_is_taken_apart_keeps_each_outcome_with_its_payment.
+            FOR v_outcome IN
+                SELECT o.*
+                FROM unnest(
+                    p_outbox_ids, p_states, p_rail_references, p_rail_codes, p_error_codes, p_error_messages, p_latencies_ms,
+                    p_retry_delays_seconds
+                ) WITH ORDINALITY AS o (
+                    outbox_id, state, rail_reference, rail_code, error_code, error_message, latency_ms, retry_delay_seconds, position
+                )
+                ORDER BY o.position
+            LOOP
+                CONTINUE WHEN v_refused_with[v_outcome.position] IS NOT NULL;
                 BEGIN
-                    SELECT p.* INTO v_row FROM public.payment_outbox_pending AS p WHERE p.outbox_id = p_outbox_ids[v_position];
+                    SELECT p.* INTO v_row FROM public.payment_outbox_pending AS p WHERE p.outbox_id = v_outcome.outbox_id;
                     PERFORM public.record_outbox_outcome(
-                        v_row, v_settings, v_now, p_states[v_position], p_worker_id, 'COMPLETION',
-                        public.outbox_retry_delay(p_retry_delays_seconds[v_position], v_settings),
-                        p_rail_references[v_position], p_rail_codes[v_position], p_error_codes[v_position],
-                        p_error_messages[v_position], p_latencies_ms[v_position]
+                        v_row, v_settings, v_now, v_outcome.state, p_worker_id, 'COMPLETION',
+                        public.outbox_retry_delay(v_outcome.retry_delay_seconds, v_settings),
+                        v_outcome.rail_reference, v_outcome.rail_code, v_outcome.error_code, v_outcome.error_message, v_outcome.latency_ms
                     );
                 EXCEPTION
                     WHEN SQLSTATE 'P7011' OR unique_violation THEN
                         GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
-                        v_refused_with[v_position] := SQLSTATE;
-                        v_refused_constraints[v_position] := nullif(v_constraint, '');
+                        v_refused_with[v_outcome.position] := SQLSTATE;
+                        v_refused_constraints[v_outcome.position] := nullif(v_constraint, '');
                 END;
             END LOOP;
     END;

@@ -19,6 +19,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
+    v_row public.payment_outbox_pending;
     v_lease_epoch bigint;
     v_recorded boolean := false;
 BEGIN
@@ -30,16 +31,17 @@ BEGIN
             DETAIL = format('payment %s; expected DISPATCHED, RETRYABLE or FAILED', p_outbox_id),
             HINT = 'Nothing was written.';
     END IF;
-    -- Not yet repaired: the queue still holds the lease, and it must be over. The queue first, then the ledger, for the
-    -- same reason as in enqueue_payment_outbox.
-    SELECT p.lease_epoch
-    INTO v_lease_epoch
-    FROM public.payment_outbox_pending AS p
-    WHERE p.outbox_id = p_outbox_id
-        AND p.lease_token = p_lease_token
-        AND p.claimed_by = p_worker_id
-        AND p.lease_expires_at <= public.outbox_clock();
-    IF NOT FOUND THEN
+    -- Not yet repaired: the queue still holds the lease, and it must be over, by the clock or by a restore or a promotion.
+    -- Locked, because the worker's own completion may be on its way to its commit: then it is waited for and found in the
+    -- ledger. Proofs: late_outcomes/an_outcome_after_a_promotion_is_kept,
+    -- late_outcomes/a_report_waits_for_the_completion_that_is_under_way.
+    SELECT p.* INTO v_row FROM public.payment_outbox_pending AS p WHERE p.outbox_id = p_outbox_id FOR UPDATE;
+    IF v_row.lease_token = p_lease_token
+        AND v_row.claimed_by = p_worker_id
+        AND public.outbox_lease_refusal(v_row, p_lease_token, p_worker_id, public.outbox_clock(), public.outbox_incarnation()) IS NOT NULL
+    THEN
+        v_lease_epoch := v_row.lease_epoch;
+    ELSE
         SELECT a.lease_epoch, a.ended_by = 'COMPLETION'
         INTO v_lease_epoch, v_recorded
         FROM public.payment_outbox_attempts AS a

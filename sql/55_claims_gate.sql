@@ -14,6 +14,8 @@ BEGIN
             MESSAGE = 'reason: got nothing; expected why claims are being closed',
             HINT = 'It is shown to every worker that is refused with P7007.';
     END IF;
+    -- What was closed must stay closed over a crash. Proof: durability/closing_is_durable.
+    PERFORM public.require_outbox_settings();
     UPDATE public.outbox_settings SET claims_open = false, claims_closed_reason = p_reason;
 END
 $$;

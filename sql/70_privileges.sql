@@ -4,7 +4,7 @@ DO $$
 DECLARE
     v_function record;
     v_table text;
-    v_role text;
+    v_grantees text;
 BEGIN
     -- Everything of the model that can be executed, overloads of the same names included.
     FOR v_function IN
@@ -13,7 +13,7 @@ BEGIN
         FROM pg_catalog.pg_proc AS f
         WHERE f.pronamespace = 'public'::pg_catalog.regnamespace
             AND f.proname = ANY (ARRAY[
-                'claim_outbox_batch', 'close_outbox_claims', 'complete_outbox_attempt', 'complete_outbox_attempts',
+                'claim_outbox_batch', 'close_outbox_claims', 'complete_outbox_attempt', 'complete_outbox_attempts', 'date_retry_ceiling',
                 'draw_participant_sequence', 'end_expired_leases', 'enqueue_payment_outbox', 'new_outbox_id', 'open_outbox_claims',
                 'outbox_clock', 'outbox_completion_refusal', 'outbox_incarnation', 'outbox_lease_refusal', 'outbox_retry_delay',
                 'reconcile_dispatched_payment', 'record_outbox_outcome', 'refuse_broken_epoch', 'refuse_change_of_identity',
@@ -22,10 +22,16 @@ BEGIN
                 'require_terminal_row_for_removal', 'require_worker_id'
             ])
     LOOP
-        EXECUTE pg_catalog.format(
-            'REVOKE ALL ON FUNCTION %s FROM PUBLIC, outbox_ingest, outbox_executor, outbox_readonly, outbox_auditor',
-            v_function.signature
-        );
+        EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', v_function.signature);
+        -- Whoever it is: default privileges of the schema give rights to roles that the model does not know.
+        SELECT pg_catalog.string_agg(DISTINCT x.grantee::pg_catalog.regrole::text, ', ')
+        INTO v_grantees
+        FROM pg_catalog.pg_proc AS f
+        CROSS JOIN LATERAL pg_catalog.aclexplode(f.proacl) AS x
+        WHERE f.oid = v_function.signature::pg_catalog.regprocedure AND x.grantee NOT IN (0, f.proowner);
+        IF v_grantees IS NOT NULL THEN
+            EXECUTE pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', v_function.signature, v_grantees);
+        END IF;
         IF NOT v_function.belongs_to_owner THEN
             EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO outbox_control', v_function.signature);
         END IF;
@@ -35,10 +41,22 @@ BEGIN
         'outbox_settings', 'participant_outbox_sequences', 'payment_outbox_attempts', 'payment_outbox_keys',
         'payment_outbox_late_outcomes', 'payment_outbox_pending', 'supervisor_outbox_status'
     ] LOOP
-        EXECUTE pg_catalog.format(
-            'REVOKE ALL ON TABLE public.%I FROM PUBLIC, outbox_ingest, outbox_executor, outbox_readonly, outbox_auditor, outbox_control',
-            v_table
-        );
+        EXECUTE pg_catalog.format('REVOKE ALL ON TABLE public.%I FROM PUBLIC', v_table);
+        SELECT pg_catalog.string_agg(DISTINCT x.grantee::pg_catalog.regrole::text, ', ')
+        INTO v_grantees
+        FROM pg_catalog.pg_class AS c
+        CROSS JOIN LATERAL (
+            SELECT g.grantee FROM pg_catalog.aclexplode(c.relacl) AS g
+            UNION
+            SELECT g.grantee
+            FROM pg_catalog.pg_attribute AS t
+            CROSS JOIN LATERAL pg_catalog.aclexplode(t.attacl) AS g
+            WHERE t.attrelid = c.oid
+        ) AS x
+        WHERE c.oid = pg_catalog.format('public.%I', v_table)::pg_catalog.regclass AND x.grantee NOT IN (0, c.relowner);
+        IF v_grantees IS NOT NULL THEN
+            EXECUTE pg_catalog.format('REVOKE ALL ON TABLE public.%I FROM %s CASCADE', v_table, v_grantees);
+        END IF;
     END LOOP;
 END
 $$;
@@ -49,6 +67,8 @@ GRANT USAGE ON SCHEMA public TO outbox_ingest, outbox_executor, outbox_readonly,
 
 -- The definer of the functions: the rows that they write, and nothing else. It owns no table and nobody logs in as it.
 GRANT SELECT ON TABLE public.outbox_settings TO outbox_control;
+-- To lock the row, not to change it: singleton can only be true.
+GRANT UPDATE (singleton) ON TABLE public.outbox_settings TO outbox_control;
 GRANT SELECT, INSERT ON TABLE public.payment_outbox_keys TO outbox_control;
 GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE public.payment_outbox_pending TO outbox_control;
 GRANT SELECT, INSERT ON TABLE public.payment_outbox_attempts TO outbox_control;

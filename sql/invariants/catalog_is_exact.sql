@@ -5,6 +5,7 @@ WITH expected_function (name, security_definer, grantees) AS (
         ('close_outbox_claims', false, ''),
         ('complete_outbox_attempt', true, 'outbox_executor'),
         ('complete_outbox_attempts', true, 'outbox_executor'),
+        ('date_retry_ceiling', false, ''),
         ('draw_participant_sequence', false, ''),
         ('end_expired_leases', false, ''),
         ('enqueue_payment_outbox', true, 'outbox_ingest'),
@@ -36,13 +37,13 @@ actual_function AS (
         f.proname::text AS name,
         f.prosecdef AS security_definer,
         (
-            SELECT coalesce(string_agg(CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END, ' ' ORDER BY x.grantee::regrole::text COLLATE "C"), '')
+            SELECT coalesce(string_agg(CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END || CASE WHEN x.is_grantable THEN '*' ELSE '' END, ' ' ORDER BY x.grantee::regrole::text COLLATE "C"), '')
             FROM aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) AS x
             WHERE x.grantee <> f.proowner
         ) AS grantees,
         f.proowner::regrole::text = 'outbox_control'
             OR f.proname IN ('close_outbox_claims', 'open_outbox_claims', 'reconcile_dispatched_payment') AS owner_is_right,
-        coalesce('search_path=pg_catalog, pg_temp' = ANY (f.proconfig), false) AS path_is_pinned
+        coalesce(f.proconfig = ARRAY['search_path=pg_catalog, pg_temp'], false) AS path_is_pinned
     FROM pg_catalog.pg_proc AS f
     WHERE f.pronamespace = 'public'::regnamespace
         AND f.proname IN (SELECT e.name FROM expected_function AS e)
@@ -50,7 +51,7 @@ actual_function AS (
 expected_grant (relation, grantee, privileges, columns) AS (
     VALUES
         ('outbox_settings', 'outbox_auditor', 'SELECT', 0),
-        ('outbox_settings', 'outbox_control', 'SELECT', 0),
+        ('outbox_settings', 'outbox_control', 'SELECT UPDATE', 1),
         ('participant_outbox_sequences', 'outbox_auditor', 'SELECT', 0),
         ('participant_outbox_sequences', 'outbox_control', 'INSERT SELECT UPDATE', 0),
         ('payment_outbox_attempts', 'outbox_auditor', 'SELECT', 19),
@@ -71,7 +72,7 @@ model_role AS (
     WHERE o.rolname IN ('outbox_ingest', 'outbox_executor', 'outbox_readonly', 'outbox_auditor', 'outbox_control')
 ),
 model_relation AS (
-    SELECT c.oid, c.relname::text AS name, c.relowner, c.relacl, c.relkind, c.relpersistence, c.relrowsecurity
+    SELECT c.oid, c.relname::text AS name, c.relkind, c.relowner, c.relacl, c.relpersistence, c.relrowsecurity
     FROM pg_catalog.pg_class AS c
     WHERE c.relnamespace = 'public'::regnamespace
         AND c.relname IN (SELECT e.relation FROM expected_grant AS e)
@@ -80,11 +81,11 @@ model_relation AS (
 actual_grant AS (
     SELECT g.relation, g.grantee, string_agg(DISTINCT g.privilege, ' ' ORDER BY g.privilege) AS privileges, count(g.attnum) AS columns
     FROM (
-        SELECT r.name AS relation, x.grantee, x.privilege_type AS privilege, NULL::smallint AS attnum, r.relowner
+        SELECT r.name AS relation, x.grantee, x.privilege_type || CASE WHEN x.is_grantable THEN '*' ELSE '' END AS privilege, NULL::smallint AS attnum, r.relowner
         FROM model_relation AS r
         CROSS JOIN LATERAL aclexplode(r.relacl) AS x
         UNION ALL
-        SELECT r.name, x.grantee, x.privilege_type, t.attnum, r.relowner
+        SELECT r.name, x.grantee, x.privilege_type || CASE WHEN x.is_grantable THEN '*' ELSE '' END, t.attnum, r.relowner
         FROM model_relation AS r
         JOIN pg_catalog.pg_attribute AS t ON t.attrelid = r.oid
         CROSS JOIN LATERAL aclexplode(t.attacl) AS x
@@ -95,23 +96,25 @@ actual_grant AS (
     WHERE named.grantee_oid <> named.owner_oid
     GROUP BY g.relation, g.grantee
 ),
-expected_trigger (relation, name, enabled, kind) AS (
+expected_trigger (relation, name, enabled, kind, calls, has_condition) AS (
     VALUES
-        ('payment_outbox_attempts', 'payment_outbox_attempts_append_only', 'A', 27),
-        ('payment_outbox_attempts', 'payment_outbox_attempts_needs_current_lease', 'O', 7),
-        ('payment_outbox_attempts', 'payment_outbox_attempts_no_truncate', 'A', 34),
-        ('payment_outbox_keys', 'payment_outbox_keys_append_only', 'A', 27),
-        ('payment_outbox_keys', 'payment_outbox_keys_no_truncate', 'A', 34),
-        ('payment_outbox_late_outcomes', 'payment_outbox_late_outcomes_append_only', 'A', 27),
-        ('payment_outbox_late_outcomes', 'payment_outbox_late_outcomes_no_truncate', 'A', 34),
-        ('payment_outbox_pending', 'payment_outbox_pending_epoch_counts_leases', 'O', 19),
-        ('payment_outbox_pending', 'payment_outbox_pending_identity_is_frozen', 'O', 19),
-        ('payment_outbox_pending', 'payment_outbox_pending_lease_leaves_a_trace', 'O', 19),
-        ('payment_outbox_pending', 'payment_outbox_pending_no_truncate', 'O', 34),
-        ('payment_outbox_pending', 'payment_outbox_pending_no_vanishing', 'O', 8)
+        ('outbox_settings', 'outbox_settings_ceiling_is_dated', 'O', 19, 'date_retry_ceiling', true),
+        ('payment_outbox_attempts', 'payment_outbox_attempts_append_only', 'A', 27, 'refuse_change_of_ledger', false),
+        ('payment_outbox_attempts', 'payment_outbox_attempts_needs_current_lease', 'O', 7, 'require_current_lease_for_ledger_row', false),
+        ('payment_outbox_attempts', 'payment_outbox_attempts_no_truncate', 'A', 34, 'refuse_change_of_ledger', false),
+        ('payment_outbox_keys', 'payment_outbox_keys_append_only', 'A', 27, 'refuse_change_of_ledger', false),
+        ('payment_outbox_keys', 'payment_outbox_keys_no_truncate', 'A', 34, 'refuse_change_of_ledger', false),
+        ('payment_outbox_late_outcomes', 'payment_outbox_late_outcomes_append_only', 'A', 27, 'refuse_change_of_ledger', false),
+        ('payment_outbox_late_outcomes', 'payment_outbox_late_outcomes_no_truncate', 'A', 34, 'refuse_change_of_ledger', false),
+        ('payment_outbox_pending', 'payment_outbox_pending_epoch_counts_leases', 'O', 19, 'refuse_broken_epoch', true),
+        ('payment_outbox_pending', 'payment_outbox_pending_identity_is_frozen', 'O', 19, 'refuse_change_of_identity', true),
+        ('payment_outbox_pending', 'payment_outbox_pending_lease_leaves_a_trace', 'O', 19, 'require_ledger_row_for_ended_lease', true),
+        ('payment_outbox_pending', 'payment_outbox_pending_no_truncate', 'O', 34, 'require_terminal_row_for_removal', false),
+        ('payment_outbox_pending', 'payment_outbox_pending_no_vanishing', 'O', 8, 'require_terminal_row_for_removal', false)
 ),
 actual_trigger AS (
-    SELECT r.name AS relation, t.tgname::text AS name, t.tgenabled::text AS enabled, t.tgtype::integer AS kind
+    SELECT r.name AS relation, t.tgname::text AS name, t.tgenabled::text AS enabled, t.tgtype::integer AS kind,
+        t.tgfoid::regproc::text AS calls, t.tgqual IS NOT NULL AS has_condition
     FROM pg_catalog.pg_trigger AS t
     JOIN model_relation AS r ON r.oid = t.tgrelid
     WHERE NOT t.tgisinternal
@@ -135,41 +138,10 @@ FROM expected_grant AS e
 FULL JOIN actual_grant AS a ON a.relation = e.relation AND a.grantee = e.grantee
 WHERE (a.privileges, a.columns) IS DISTINCT FROM (e.privileges, e.columns::bigint)
 UNION ALL
-SELECT 'grant option', g.name, 'nobody passes a privilege on', x.privilege_type || ' by ' || x.grantee::regrole::text
-FROM (
-    SELECT r.name, r.relowner, r.relacl FROM model_relation AS r
-    UNION ALL
-    SELECT r.name || '.' || t.attname, r.relowner, t.attacl
-    FROM model_relation AS r
-    JOIN pg_catalog.pg_attribute AS t ON t.attrelid = r.oid
-    UNION ALL
-    SELECT f.oid::regprocedure::text, f.proowner, f.proacl
-    FROM pg_catalog.pg_proc AS f
-    JOIN actual_function AS a ON a.oid = f.oid
-) AS g (name, owner_oid, acl)
-CROSS JOIN LATERAL aclexplode(g.acl) AS x
-WHERE x.is_grantable AND x.grantee <> g.owner_oid
-UNION ALL
-SELECT 'table', r.name, 'permanent, whole, seen whole, owned by no role of the model', f.found
-FROM model_relation AS r
-CROSS JOIN LATERAL (
-    VALUES
-        ('not permanent', r.relpersistence <> 'p'),
-        ('has children', EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = r.oid)),
-        ('row security', r.relrowsecurity),
-        ('owned by ' || r.relowner::regrole::text, r.relowner IN (SELECT o.oid FROM model_role AS o))
-) AS f (found, holds)
-WHERE f.holds
-UNION ALL
-SELECT 'rule', r.name, 'none', w.rulename
-FROM pg_catalog.pg_rewrite AS w
-JOIN model_relation AS r ON r.oid = w.ev_class
-WHERE r.relkind = 'r'
-UNION ALL
 SELECT 'trigger', coalesce(e.name, a.name), to_jsonb(e)::text, to_jsonb(a)::text
 FROM expected_trigger AS e
 FULL JOIN actual_trigger AS a ON a.relation = e.relation AND a.name = e.name
-WHERE (a.enabled, a.kind) IS DISTINCT FROM (e.enabled, e.kind)
+WHERE (a.enabled, a.kind, a.calls, a.has_condition) IS DISTINCT FROM (e.enabled, e.kind, e.calls, e.has_condition)
 UNION ALL
 SELECT 'index', x.indexrelid::regclass::text, 'valid, ready and live', 'invalid, not ready or dropped'
 FROM pg_catalog.pg_index AS x
@@ -194,6 +166,56 @@ SELECT 'constraint', n.conname, 'validated and immediate', 'not validated, or de
 FROM pg_catalog.pg_constraint AS n
 JOIN model_relation AS r ON r.oid = n.conrelid
 WHERE NOT n.convalidated OR n.condeferrable
+UNION ALL
+SELECT 'constraint', k.name, 'present', 'missing'
+FROM (
+    VALUES
+        ('outbox_settings_has_one_row'), ('outbox_settings_pkey'), ('participant_outbox_sequences_pkey'),
+        ('payment_outbox_attempts_no_new_dispatching'), ('payment_outbox_attempts_one_row_per_lease'), ('payment_outbox_attempts_pkey'),
+        ('payment_outbox_keys_one_payment_per_request'), ('payment_outbox_keys_pkey'),
+        ('payment_outbox_late_outcomes_is_registered'), ('payment_outbox_late_outcomes_one_row_per_lease'),
+        ('payment_outbox_pending_is_registered'), ('payment_outbox_pending_lease_is_whole'), ('payment_outbox_pending_one_row_per_request'),
+        ('payment_outbox_pending_one_row_per_sequence_number'), ('payment_outbox_pending_pkey')
+) AS k (name)
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint AS n JOIN model_relation AS r ON r.oid = n.conrelid WHERE n.conname = k.name)
+UNION ALL
+SELECT 'constraint trigger', r.name, 'enabled', 'disabled: ' || t.tgname
+FROM pg_catalog.pg_trigger AS t
+JOIN model_relation AS r ON r.oid = t.tgrelid
+WHERE t.tgisinternal AND t.tgenabled <> 'O'
+UNION ALL
+SELECT 'owner', o.name, 'one owner of all tables, who is no role of the model', pg_get_userbyid(o.owner)
+FROM (
+    SELECT r.name, r.relowner FROM model_relation AS r
+    UNION ALL
+    SELECT t.typname::text, t.typowner FROM pg_catalog.pg_type AS t WHERE t.oid = to_regtype('public.payment_outbox_attempt_state')
+    UNION ALL
+    SELECT f.proname::text, f.proowner
+    FROM pg_catalog.pg_proc AS f
+    WHERE f.pronamespace = 'public'::regnamespace AND f.proname IN ('close_outbox_claims', 'open_outbox_claims', 'reconcile_dispatched_payment')
+) AS o (name, owner)
+WHERE o.owner <> (SELECT c.relowner FROM pg_catalog.pg_class AS c WHERE c.oid = to_regclass('public.outbox_settings'))
+    OR o.owner IN (SELECT m.oid FROM model_role AS m)
+UNION ALL
+SELECT 'table', r.name, 'logged, without row security, rules, parents or children', 'otherwise'
+FROM model_relation AS r
+WHERE r.relkind = 'r'
+    AND (
+        r.relpersistence <> 'p'
+        OR r.relrowsecurity
+        OR EXISTS (SELECT FROM pg_catalog.pg_rewrite AS w WHERE w.ev_class = r.oid)
+        OR EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE r.oid IN (i.inhrelid, i.inhparent))
+    )
+UNION ALL
+SELECT 'membership', m.member::regrole::text, 'no role of the model is a member of another role', 'member of ' || m.roleid::regrole::text
+FROM pg_catalog.pg_auth_members AS m
+WHERE m.member IN (SELECT o.oid FROM model_role AS o)
+UNION ALL
+SELECT 'setting', coalesce(pg_get_userbyid(nullif(d.setrole, 0)), current_database()), 'triggers fire', x.setting
+FROM pg_catalog.pg_db_role_setting AS d
+CROSS JOIN LATERAL unnest(d.setconfig) AS x (setting)
+WHERE d.setdatabase IN (0, (SELECT b.oid FROM pg_catalog.pg_database AS b WHERE b.datname = current_database()))
+    AND x.setting LIKE 'session_replication_role=%'
 UNION ALL
 SELECT 'role', o.rolname, 'no power of its own; outbox_control: no login and no member', 'more'
 FROM model_role AS o

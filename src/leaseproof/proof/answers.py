@@ -4,7 +4,7 @@ Two runs of the same schedules tell what is the same each time; the rest becomes
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 
 from leaseproof.errors import LeaseproofError
@@ -30,7 +30,11 @@ class Recorded:
 
 
 def recorded(
-    first: Sequence[ScheduleOutcome], second: Sequence[ScheduleOutcome], *, last_steps: Sequence[str]
+    first: Sequence[ScheduleOutcome],
+    second: Sequence[ScheduleOutcome],
+    *,
+    last_steps: Sequence[str],
+    whole: Collection[str] = (),
 ) -> Recorded:
     """Return the expectations that both runs of a proof meet.
 
@@ -38,6 +42,7 @@ def recorded(
         first: every schedule of one run.
         second: the same schedules in another run.
         last_steps: each session's last scheduled step: the contest by default.
+        whole: steps whose rows are recorded however many and long they are.
 
     Raises:
         LeaseproofError: an order cannot happen, or the runs do not agree on what ran.
@@ -60,7 +65,7 @@ def recorded(
                     " look for a step that depends on time, chance or another client"
                 )
             answers.setdefault(step.step, []).append(
-                expectation_of(step, again[step.step], alone=len(first) == 1)
+                expectation_of(step, again[step.step], alone=len(first) == 1, whole=step.step in whole)
             )
     expect = {step: each[0] for step, each in answers.items() if each.count(each[0]) == len(each)}
     varying = [step for step in answers if step not in expect]
@@ -75,13 +80,16 @@ def recorded(
     )
 
 
-def expectation_of(first: StepOutcome, second: StepOutcome, *, alone: bool) -> Expectation:
+def expectation_of(
+    first: StepOutcome, second: StepOutcome, *, alone: bool, whole: bool = False
+) -> Expectation:
     """Return what one step answered in both runs.
 
     Args:
         first: the answer of one run.
         second: of the other.
         alone: the proof has one schedule, so that whether the step waits is part of the answer.
+        whole: its rows are recorded however many and long they are.
     """
     blocks: bool | tuple[str, ...] | None = None
     if alone and first.waited and second.waited:
@@ -95,9 +103,9 @@ def expectation_of(first: StepOutcome, second: StepOutcome, *, alone: bool) -> E
     if first.sqlstate != SUCCESS:
         return replace(answer, constraint=first.constraint or None)
     same_shape = [len(row) for row in first.rows] == [len(row) for row in second.rows]
-    if first.columns and same_shape and len(first.rows) <= MOST_ROWS:
+    if first.columns and same_shape and (whole or len(first.rows) <= MOST_ROWS):
         rows = tuple(
-            tuple(_cell(one, other) for one, other in zip(row, again, strict=True))
+            tuple(_cell(one, other, whole=whole) for one, other in zip(row, again, strict=True))
             for row, again in zip(first.rows, second.rows, strict=True)
         )
         return replace(answer, rows=rows)
@@ -160,7 +168,7 @@ def _when_winning(
     return {step: each[0] for step, each in won.items() if each and each.count(each[0]) == len(each)}
 
 
-def _cell(first: str | None, second: str | None) -> Cell:
+def _cell(first: str | None, second: str | None, *, whole: bool) -> Cell:
     if first is None and second is None:
         return "<NULL>"
     if first is None or second is None:
@@ -168,7 +176,8 @@ def _cell(first: str | None, second: str | None) -> Cell:
             "got NULL in one run and a value in the other; expected the same twice;"
             " look for a step that depends on time, chance or another client"
         )
-    if first != second or first in _MARKS or len(first) > LONGEST_CELL or VOLATILE.search(first):
+    too_long = len(first) > LONGEST_CELL and not whole
+    if first != second or first in _MARKS or too_long or VOLATILE.search(first):
         return "*"
     return _plain(first)
 

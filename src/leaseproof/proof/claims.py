@@ -83,12 +83,23 @@ def proofs_list(proofs: Sequence[Proof], invariant: str) -> str:
     )
 
 
+def written_down(root: Path, proofs: Sequence[Proof]) -> tuple[Proof, ...]:
+    """Return the proofs that the pages of docs/invariants/ list; one that was dropped in since runs without them.
+
+    Args:
+        root: the project.
+        proofs: all sound proofs.
+    """
+    pages = "".join(path.read_text(encoding="utf-8") for path in sorted((root / "docs" / "invariants").glob("*.md")))
+    return tuple(proof for proof in proofs if f"](../../{proof.path})" in pages)
+
+
 def documents(root: Path, proofs: Sequence[Proof]) -> dict[Path, str]:
     """Return every generated document of a project and the text that it should have.
 
     Args:
         root: the project.
-        proofs: all sound proofs.
+        proofs: those to list.
     """
     readme = root / "README.md"
     invariants = {proof.manifest.invariant for proof in proofs}

@@ -162,7 +162,8 @@ def revise(
         LeaseproofError: what is contradicted is an outcome over the set, or cannot be edited.
     """
     manifest = proof.manifest
-    found = recorded(first, second, last_steps=_last_steps(proof))
+    exact = {step for step, each in manifest.expect.items() if each.rows is not None}
+    found = recorded(first, second, last_steps=_last_steps(proof), whole=exact)
     contest = contested(manifest, proof.script.steps)
     wrong: list[str] = []
     for schedule in first:

@@ -139,22 +139,34 @@ def test_other_major_versions_word_the_model_alike(run: Run) -> None:
 
 
 TAMPERED = (
-    ("ALTER TABLE payment_outbox_attempts SET UNLOGGED", "not permanent"),
-    ("ALTER TABLE payment_outbox_keys ENABLE ROW LEVEL SECURITY", "row security"),
-    ("CREATE TABLE more () INHERITS (payment_outbox_attempts)", "has children"),
-    ("ALTER TABLE payment_outbox_attempts OWNER TO outbox_control", "owned by outbox_control"),
-    ("CREATE RULE extra AS ON INSERT TO payment_outbox_attempts DO INSTEAD NOTHING", "extra"),
-    ("GRANT SELECT ON payment_outbox_attempts TO outbox_control WITH GRANT OPTION", "SELECT by outbox_control"),
+    ("ALTER TABLE payment_outbox_attempts SET UNLOGGED", "(table,payment_outbox_attempts"),
+    ("ALTER TABLE payment_outbox_keys ENABLE ROW LEVEL SECURITY", "(table,payment_outbox_keys"),
+    ("CREATE TABLE more () INHERITS (payment_outbox_attempts)", "(table,payment_outbox_attempts"),
+    (
+        "CREATE RULE extra AS ON INSERT TO payment_outbox_attempts DO INSTEAD NOTHING",
+        "(table,payment_outbox_attempts",
+    ),
+    ("ALTER TABLE payment_outbox_attempts OWNER TO outbox_control", "(owner,payment_outbox_attempts"),
+    ("ALTER TABLE payment_outbox_pending OWNER TO pg_monitor", "(owner,payment_outbox_pending"),
+    ("ALTER FUNCTION open_outbox_claims OWNER TO outbox_executor", "(owner,open_outbox_claims"),
+    ("ALTER TYPE payment_outbox_attempt_state OWNER TO outbox_executor", "(owner,payment_outbox_attempt_state"),
+    (
+        "GRANT SELECT ON payment_outbox_attempts TO outbox_control WITH GRANT OPTION",
+        "(grant,\"payment_outbox_attempts to outbox_control",
+    ),
     (
         "GRANT SELECT (state) ON payment_outbox_attempts TO outbox_auditor WITH GRANT OPTION",
-        "SELECT by outbox_auditor",
+        "(grant,\"payment_outbox_attempts to outbox_auditor",
     ),
     (
         "GRANT EXECUTE ON FUNCTION claim_outbox_batch TO outbox_executor WITH GRANT OPTION",
-        "EXECUTE by outbox_executor",
+        "(function,claim_outbox_batch",
     ),
-    ("GRANT UPDATE ON payment_outbox_pending TO outbox_executor", "payment_outbox_pending to outbox_executor"),
-    ("GRANT EXECUTE ON FUNCTION open_outbox_claims() TO PUBLIC", "PUBLIC"),
+    (
+        "GRANT UPDATE ON payment_outbox_pending TO outbox_executor",
+        "(grant,\"payment_outbox_pending to outbox_executor",
+    ),
+    ("GRANT EXECUTE ON FUNCTION open_outbox_claims() TO PUBLIC", "(function,open_outbox_claims"),
     (
         "CREATE FUNCTION helper() RETURNS void LANGUAGE sql SECURITY DEFINER AS ''; "
         "ALTER FUNCTION helper() OWNER TO outbox_control",
@@ -163,12 +175,30 @@ TAMPERED = (
     ("CREATE FUNCTION claim_outbox_batch() RETURNS void LANGUAGE sql AS ''", "overload"),
     ("ALTER FUNCTION claim_outbox_batch SET search_path = public", "path_is_pinned"),
     ("ALTER FUNCTION claim_outbox_batch SECURITY INVOKER", "security_definer"),
+    ("ALTER FUNCTION claim_outbox_batch SET synchronous_commit = off", "path_is_pinned"),
     ("ALTER FUNCTION claim_outbox_batch OWNER TO postgres", "owner_is_right"),
     ("DROP FUNCTION report_late_outcome", "report_late_outcome"),
     ("DROP TRIGGER payment_outbox_keys_append_only ON payment_outbox_keys", "payment_outbox_keys_append_only"),
     (
         "ALTER TABLE payment_outbox_attempts ENABLE TRIGGER payment_outbox_attempts_append_only",
         "payment_outbox_attempts_append_only",
+    ),
+    (
+        "CREATE OR REPLACE TRIGGER payment_outbox_attempts_append_only BEFORE UPDATE OR DELETE"
+        " ON payment_outbox_attempts FOR EACH ROW WHEN (false) EXECUTE FUNCTION refuse_change_of_ledger();"
+        " ALTER TABLE payment_outbox_attempts ENABLE ALWAYS TRIGGER payment_outbox_attempts_append_only",
+        "(trigger,payment_outbox_attempts_append_only",
+    ),
+    (
+        "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+        " CREATE OR REPLACE TRIGGER payment_outbox_pending_no_truncate BEFORE TRUNCATE"
+        " ON payment_outbox_pending FOR EACH STATEMENT EXECUTE FUNCTION nothing()",
+        "(trigger,payment_outbox_pending_no_truncate",
+    ),
+    ("ALTER TABLE payment_outbox_pending DISABLE TRIGGER ALL", '"constraint trigger",payment_outbox_pending'),
+    (
+        "ALTER TABLE payment_outbox_keys DROP CONSTRAINT payment_outbox_keys_one_payment_per_request",
+        "(constraint,payment_outbox_keys_one_payment_per_request",
     ),
     ("DROP INDEX payment_outbox_attempts_one_terminal_per_outbox", "terminal guard"),
     (
@@ -188,7 +218,9 @@ TAMPERED = (
     ),
     ("ALTER ROLE outbox_executor CREATEROLE", "outbox_executor"),
     ("ALTER ROLE outbox_control LOGIN", "outbox_control"),
-    ("GRANT outbox_control TO outbox_executor", "outbox_control"),
+    ("GRANT outbox_control TO outbox_executor", "(membership,outbox_executor"),
+    ("GRANT pg_write_all_data TO outbox_executor", "(membership,outbox_executor"),
+    ("ALTER ROLE outbox_executor SET session_replication_role = replica", "(setting,outbox_executor"),
     ("GRANT CREATE ON SCHEMA public TO PUBLIC", "CREATE granted to PUBLIC"),
     ("GRANT CREATE ON SCHEMA public TO outbox_control", "CREATE granted to outbox_control"),
 )

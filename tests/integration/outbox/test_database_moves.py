@@ -69,56 +69,149 @@ def test_lease_does_not_survive_into_a_copy(outbox, leaseproof_run, with_calls, 
     )
 
 
-def test_restored_dump_is_the_same_model_with_claims_closed(outbox, leaseproof_run, with_calls, connect_as):
-    """pg_dump and restore keep triggers, grants and pinned paths, and no payment is claimed there (DR-04, DR-10)."""
+def programs(leaseproof_run):
+    """Return the folder with a pg_dump that is not older than the server."""
     major = leaseproof_run.server.version // 10_000
     folder = next((place for place in (binaries.find(each) for each in range(major, 20)) if place), None)
     if folder is None or not (folder / "pg_dump").exists():
         pytest.skip(f"no pg_dump for PostgreSQL {major} on this machine")
-    outbox.enqueue(3)
+    return folder
 
-    async def claim(calls):
-        await calls.claim(1, 60)
 
-    with_calls(claim)
+def dump(folder, conninfo, *options):
+    """Return a database as SQL."""
+    command = [folder / "pg_dump", *options, "--dbname", conninfo]
     environment = {"PATH": os.defpath, "LC_ALL": "C"}
-    dumped = subprocess.run(
-        [folder / "pg_dump", "--dbname", leaseproof_run.login("owner", outbox.database).conninfo],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=environment,
-    ).stdout
-    target = leaseproof_run.create_database("restored_" + outbox.database[-20:], template="template0")
-    restored = subprocess.run(
-        [
-            folder / "psql",
-            "-X",
-            "-q",
-            "-v",
-            "ON_ERROR_STOP=1",
-            leaseproof_run.login("owner", target).conninfo,
-        ],
-        input=dumped,
-        capture_output=True,
-        text=True,
-        env=environment,
-    )
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+
+
+def restore(folder, conninfo, dumped):
+    """Run a dump on a database, every statement or the first error."""
+    command = [folder / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", conninfo]
+    environment = {"PATH": os.defpath, "LC_ALL": "C"}
+    restored = subprocess.run(command, input=dumped, capture_output=True, text=True, env=environment)
     assert restored.returncode == 0, restored.stderr[-500:]
+
+
+def refusals(leaseproof_run, database, payment):
+    """Return what a claim and a completion of an old lease are refused with, and whether claims are open."""
+
+    async def attempt():
+        url = leaseproof_run.login("outbox_executor", database).conninfo
+        async with OutboxCalls(
+            database_url=url, worker_id="worker-1", pool_size=1, statement_timeout_seconds=10
+        ) as calls:
+            with pytest.raises(DatabaseError) as claimed:
+                await calls.claim(1, 60)
+            with pytest.raises(DatabaseError) as completed:
+                await calls.complete(payment, DONE)
+            return claimed.value.sqlstate, completed.value.sqlstate, (await calls.status())["claims_open"]
+
+    return asyncio.run(attempt())
+
+
+async def claim_one(calls):
+    """Claim one payment."""
+    return (await calls.claim(1, 900))[0]
+
+
+def test_restored_dump_is_the_same_model_with_claims_closed(outbox, leaseproof_run, with_calls, connect_as):
+    """pg_dump and restore keep triggers, grants and pinned paths, and no payment is claimed there (DR-04, DR-10)."""
+    folder = programs(leaseproof_run)
+    outbox.enqueue(3)
+    payment = with_calls(claim_one)
+    target = leaseproof_run.create_database("restored_" + outbox.database[-20:], template="template0")
+    dumped = dump(folder, leaseproof_run.login("owner", outbox.database).conninfo)
+    restore(folder, leaseproof_run.login("owner", target).conninfo, dumped)
     owner = connect_as("owner", target)
     for path in sorted((leaseproof_run.root / "sql" / "invariants").glob("*.sql")):
         assert owner.execute(path.read_text()).fetchall() == [], path.stem
+    assert refusals(leaseproof_run, target, payment) == ("P7007", "P7002", False)
 
-    async def claim_in_copy():
-        url = leaseproof_run.login("outbox_executor", target).conninfo
+
+def test_dump_restored_into_its_own_database_closes_claims(outbox, leaseproof_run, with_calls):
+    """A payment that was finished after the dump is pending again: nobody claims it, no old lease completes it (DR-03)."""
+    folder = programs(leaseproof_run)
+    outbox.enqueue(1)
+    payment = with_calls(claim_one)
+    owner = leaseproof_run.login("owner", outbox.database).conninfo
+    dumped = dump(folder, owner, "--clean", "--if-exists")
+
+    async def complete(calls):
+        return (await calls.complete(payment, DONE)).state
+
+    assert with_calls(complete) == "DISPATCHED"
+    restore(folder, owner, dumped)
+    assert (outbox.pending(), outbox.ledger()) == (1, {})
+    assert refusals(leaseproof_run, outbox.database, payment) == ("P7007", "P7002", False)
+
+
+def test_standby_knows_nothing_until_it_is_promoted(leaseproof_run):
+    """A worker that reaches a standby must say everything again; after the promotion claims are closed (CL-09, DR-04)."""
+
+    async def refused_with(url, payment):
         async with OutboxCalls(
             database_url=url, worker_id="w", pool_size=1, statement_timeout_seconds=10
         ) as calls:
-            with pytest.raises(DatabaseError) as closed:
-                await calls.claim(1, 60)
-            return closed.value.sqlstate, (await calls.status())["claims_open"]
+            codes = []
+            for call, arguments in (
+                (calls.complete, (payment, DONE)),
+                (calls.complete_many, ([(payment, DONE)],)),
+                (calls.report_late, (payment, DONE)),
+                (calls.claim, (1, 60)),
+            ):
+                try:
+                    answer = await call(*arguments)
+                    codes.append(answer[0].refused_with if call == calls.complete_many else answer)
+                except DatabaseError as refused:
+                    codes.append(refused.sqlstate)
+            return codes, (await calls.status())["claims_open"]
 
-    assert asyncio.run(claim_in_copy()) == ("P7007", False)
+    async def claim(url):
+        async with OutboxCalls(
+            database_url=url, worker_id="w", pool_size=1, statement_timeout_seconds=10
+        ) as calls:
+            return await claim_one(calls)
+
+    with CrashableServer() as server:
+        with connect(server.conninfo()) as owner:
+            apply(owner, leaseproof_run.root / "sql")
+            owner.execute("SELECT public.open_outbox_claims()")
+            owner.execute(ENQUEUE)
+        url = server.conninfo(user="outbox_executor")
+        payment = asyncio.run(claim(url))
+        server.crash()
+        server.start_as_standby()
+        standby = asyncio.run(refused_with(url, payment))
+        with connect(server.conninfo()) as owner:
+            owner.execute("SELECT pg_promote()")
+        promoted = asyncio.run(refused_with(url, payment))
+    assert standby == (["25006", "25006", "25006", "P7007"], False)
+    assert promoted == (["P7002", "P7002", True, "P7007"], False)
+
+
+def test_full_queue_of_notifications_does_not_stop_enqueue(leaseproof_run):
+    """Any login can fill it; a notification is a hint and never costs a payment (LV-09)."""
+    with CrashableServer() as server:
+        with connect(server.conninfo()) as owner:
+            if owner.info.server_version < 170000:
+                pytest.skip("the queue of notifications cannot be made small before PostgreSQL 17")
+            apply(owner, leaseproof_run.root / "sql")
+            owner.execute("CREATE ROLE stranger LOGIN")
+            owner.execute("ALTER SYSTEM SET max_notify_queue_pages = 64")
+        server.crash()
+        server.start()
+        with connect(server.conninfo(user="stranger")) as listener, connect(server.conninfo(user="stranger")) as flood:
+            listener.execute("LISTEN anything")
+            listener.execute("BEGIN")
+            listener.execute("SELECT 1")
+            with pytest.raises(DatabaseError) as full:
+                for number in range(1_000):
+                    flood.execute("SELECT pg_notify('anything', rpad(%s::text, 7900, 'x'))", [number])
+            with connect(server.conninfo(user="outbox_ingest")) as ingest:
+                answer = ingest.execute(ENQUEUE).fetchall()
+    assert full.value.sqlstate == "54000"
+    assert [row[-1] for row in answer] == ["PENDING"]
 
 
 def test_reconciled_payment_is_not_sent_again(outbox, with_calls):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from leaseproof.errors import LeaseproofError
-from leaseproof.proof.answers import Recorded, expectation_of, expectation_text, recorded
+from leaseproof.proof.answers import LONGEST_CELL, MOST_ROWS, Recorded, expectation_of, expectation_text, recorded
 from leaseproof.proof.manifest import Expectation, Outcome, ScheduleOverride
 from leaseproof.proof.outcome import ScheduleOutcome, StepOutcome
 
@@ -101,6 +101,14 @@ def test_recorded_names_only_what_is_not_plain_success() -> None:
     """A step that succeeds without saying anything needs no line."""
     one = schedules([step("quiet"), step("loud", "P7002")])
     assert recorded(one, one, last_steps=()) == Recorded(expect={"loud": Expectation(sqlstate="P7002")})
+
+
+def test_recorded_keeps_rows_whole_where_they_were_expected() -> None:
+    """Many rows, or long ones, are only recorded as such where a manifest named them before."""
+    rows = tuple((f"{number}{'x' * LONGEST_CELL}",) for number in range(MOST_ROWS + 1))
+    one = schedules([step("look", columns=("c",), rows=rows, row_count=len(rows))])
+    assert recorded(one, one, last_steps=()).expect == {"look": Expectation(row_count=len(rows))}
+    assert recorded(one, one, last_steps=(), whole=("look",)).expect == {"look": Expectation(rows=rows)}
 
 
 def test_recorded_finds_a_contest_of_the_last_steps() -> None:

@@ -135,6 +135,18 @@ class CrashableServer:
                     ) from None
                 time.sleep(0.02)
 
+    def start_as_standby(self) -> None:
+        """Start read-only, in recovery, as a standby whose primary is gone; ``pg_promote()`` ends that.
+
+        Raises:
+            LeaseproofError: it did not start within a minute.
+        """
+        signal_file = self._directory / "data" / "standby.signal"
+        signal_file.touch()
+        if self._user:
+            os.chown(signal_file, *self._user)
+        self.start()
+
     def _initdb(self) -> None:
         data = self._directory / "data"
         made = subprocess.run(
