@@ -7,6 +7,7 @@ from leaseproof.proof.manifest import Expectation, Manifest
 from leaseproof.proof.outcome import SUCCESS, StepOutcome
 from leaseproof.proof.played import Played
 
+FEW_ROWS = 4  # that a message shows whole
 HANG = "57014"  # what a step answers whose wait had to be cancelled
 
 _NAMES = {SUCCESS: "success", "40P01": "deadlock", "57014": "cancelled", "55P03": "lock not available"} | {
@@ -100,7 +101,7 @@ def judge_step(expected: Expectation, got: StepOutcome, *, stall: str = "") -> l
             f"{where}: expected a notice that contains {expected.notice!r}, got {list(got.notices)}"
         )
     if expected.rows is not None and not rows_match(expected.rows, got.rows):
-        problems.append(f"{where}: expected rows {_shown(expected.rows)}, got {_shown(got.rows)}")
+        problems.append(f"{where}: {rows_difference(expected.rows, got.rows)}")
     if expected.row_count is not None and got.row_count != expected.row_count:
         problems.append(f"{where}: expected row count {expected.row_count}, got {got.row_count}")
     return problems + _judge_wait(expected.blocks, got)
@@ -112,6 +113,19 @@ def rows_match(expected: Sequence[Sequence[object]], got: Sequence[Sequence[str 
         len(wanted) == len(row)
         and all(_value_matches(one, other) for one, other in zip(wanted, row, strict=True))
         for wanted, row in zip(expected, got, strict=True)
+    )
+
+
+def rows_difference(expected: Sequence[Sequence[object]], got: Sequence[Sequence[str | None]]) -> str:
+    """Say how rows that do not match differ: whole when they are few, from the first difference on when many."""
+    if max(len(expected), len(got)) <= FEW_ROWS:
+        return f"expected rows {_shown(expected)}, got {_shown(got)}"
+    same = 0
+    while same < min(len(expected), len(got)) and rows_match([expected[same]], [got[same]]):
+        same += 1
+    return (
+        f"expected {len(expected)} rows, got {len(got)}; they differ from row {same + 1} on: expected"
+        f" {_shown(expected[same : same + 1])}, got {_shown(got[same : same + 1])}"
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from leaseproof.proof.judge import judge_breaks, judge_contest, judge_schedule, judge_step, rows_match
+from leaseproof.proof.judge import judge_breaks, judge_contest, judge_schedule, judge_step, rows_difference, rows_match
 from leaseproof.proof.manifest import Expectation, Manifest, Outcome, ScheduleOverride
 from leaseproof.proof.outcome import StepOutcome
 from leaseproof.proof.played import Played
@@ -108,6 +108,20 @@ def test_rows_match_as_psql_shows_them(
 ) -> None:
     """Types of the manifest against text of the server, in order."""
     assert rows_match(expected, got) is equal
+
+
+@pytest.mark.parametrize(
+    ("got", "says"),
+    [
+        ("12345", "expected 6 rows, got 5; they differ from row 6 on: expected [[6]], got []"),
+        ("12x456", "expected 6 rows, got 6; they differ from row 3 on: expected [[3]], got [['x']]"),
+        ("1234567", "expected 6 rows, got 7; they differ from row 7 on: expected [], got [['7']]"),
+    ],
+)
+def test_many_rows_are_told_apart_by_the_first_difference(got: str, says: str) -> None:
+    """A person sees the row that matters, not two pages of rows."""
+    expected = tuple((number,) for number in range(1, 7))
+    assert rows_difference(expected, tuple((each,) for each in got)) == says
 
 
 def test_step_that_nobody_named_must_succeed() -> None:
