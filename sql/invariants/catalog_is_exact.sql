@@ -46,7 +46,7 @@ actual_function AS (
         coalesce(f.proconfig = ARRAY['search_path=pg_catalog, pg_temp'], false) AS path_is_pinned
     FROM pg_catalog.pg_proc AS f
     WHERE f.pronamespace = 'public'::regnamespace
-        AND f.proname IN (SELECT e.name FROM expected_function AS e)
+        AND f.proname = ANY (ARRAY(SELECT e.name::name FROM expected_function AS e))
 ),
 expected_grant (relation, grantee, privileges, columns) AS (
     VALUES
@@ -75,7 +75,7 @@ model_relation AS (
     SELECT c.oid, c.relname::text AS name, c.relkind, c.relowner, c.relacl, c.relpersistence, c.relrowsecurity
     FROM pg_catalog.pg_class AS c
     WHERE c.relnamespace = 'public'::regnamespace
-        AND c.relname IN (SELECT e.relation FROM expected_grant AS e)
+        AND c.relname = ANY (ARRAY(SELECT e.relation::name FROM expected_grant AS e))
         AND c.relkind IN ('r', 'v')
 ),
 actual_grant AS (
@@ -124,9 +124,13 @@ FROM expected_function AS e
 FULL JOIN actual_function AS a ON a.name = e.name
 WHERE (a.security_definer, a.grantees, a.owner_is_right, a.path_is_pinned) IS DISTINCT FROM (e.security_definer, e.grantees, true, true)
 UNION ALL
-SELECT 'function', f.oid::regprocedure::text, 'no other function of outbox_control', 'unknown'
-FROM pg_catalog.pg_proc AS f
-WHERE f.proowner = to_regrole('outbox_control') AND f.oid <> ALL (ARRAY(SELECT a.oid FROM actual_function AS a))
+SELECT 'owned', pg_describe_object(d.classid, d.objid, d.objsubid), 'roles of the model own its functions and nothing else', o.rolname
+FROM pg_catalog.pg_shdepend AS d
+JOIN model_role AS o ON o.oid = d.refobjid
+WHERE d.refclassid = 'pg_catalog.pg_authid'::regclass
+    AND d.deptype = 'o'
+    AND d.dbid = (SELECT b.oid FROM pg_catalog.pg_database AS b WHERE b.datname = current_database())
+    AND NOT (d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = ANY (ARRAY(SELECT a.oid FROM actual_function AS a)))
 UNION ALL
 SELECT 'overload', a.name, '1', count(*)::text
 FROM actual_function AS a
