@@ -124,10 +124,10 @@ FROM expected_function AS e
 FULL JOIN actual_function AS a ON a.name = e.name
 WHERE (a.security_definer, a.grantees, a.owner_is_right, a.path_is_pinned) IS DISTINCT FROM (e.security_definer, e.grantees, true, true)
 UNION ALL
-SELECT 'owned', pg_describe_object(d.classid, d.objid, d.objsubid), 'roles of the model own its functions and nothing else', o.rolname
+SELECT 'owned', pg_describe_object(d.classid, d.objid, d.objsubid), 'outbox_control owns functions of the model and nothing else', 'unknown'
 FROM pg_catalog.pg_shdepend AS d
-JOIN model_role AS o ON o.oid = d.refobjid
 WHERE d.refclassid = 'pg_catalog.pg_authid'::regclass
+    AND d.refobjid = to_regrole('outbox_control')
     AND d.deptype = 'o'
     AND d.dbid = (SELECT b.oid FROM pg_catalog.pg_database AS b WHERE b.datname = current_database())
     AND NOT (d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = ANY (ARRAY(SELECT a.oid FROM actual_function AS a)))
