@@ -135,7 +135,7 @@ def record_(
 
 @command(
     help={
-        "name": "a path, a name or a part of one",
+        "name": "an id, a path, a name or a part of one",
         "schedule": "show, keep or step through only this schedule, from 1",
         "keep": "leave the database as it is after the schedule, and say how to connect",
         "step": "stop before each step, and say how to look inside",
@@ -217,7 +217,8 @@ def _find(settings: Settings, name: str) -> Proof:
     """Return the proof that a person means; one whose file is unsound is refused with its own sentence."""
     folder = settings.root / FOLDER
     files = {path.with_suffix(".sql") for path in folder.rglob("*") if path.suffix in (".sql", ".toml")}
-    path = find_proof(name, sorted(shown_path(each, settings.root) for each in files))
+    ids = {proof_id: path for path, proof_id in _ids(settings)}
+    path = find_proof(name, sorted(shown_path(each, settings.root) for each in files), ids)
     return load_proof(settings.root / path, settings.root)
 
 

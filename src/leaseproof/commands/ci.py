@@ -6,7 +6,7 @@ from pathlib import Path
 
 from invoke import Context, Exit
 
-from leaseproof.commands.context import command, cores, settings_from_environment
+from leaseproof.commands.context import command, cores, settings_from_environment, worker_count
 from leaseproof.commands.db import DB_URL_HELP, KEPT_DATABASE
 from leaseproof.database import private
 from leaseproof.database.server import describe, reach
@@ -46,7 +46,7 @@ def ci(
         strength=not no_strength,
         shard=parse_shard(shard) if shard else (1, 1),
         environment=dict(os.environ),
-        workers=workers or cores(),
+        workers=worker_count(workers),
         in_actions=settings.in_actions,
         summary_file=Path(summary) if summary else None,
     )

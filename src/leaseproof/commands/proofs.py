@@ -7,7 +7,7 @@ from pathlib import Path
 
 from invoke import Context, Exit
 
-from leaseproof.commands.context import command, cores, environment_of, settings_from_environment
+from leaseproof.commands.context import command, environment_of, settings_from_environment, worker_count
 from leaseproof.errors import LeaseproofError
 from leaseproof.proof import shards
 from leaseproof.proof.pytest_process import NOTHING_COLLECTED, run_pytest
@@ -48,7 +48,7 @@ def run(
             arguments.append("--failed-first")
         code = run_pytest(arguments, root=settings.root, environment=environment)
         if write_costs and results.is_file():
-            _record_costs(results, settings.root / FOLDER / shards.COSTS_FILE)
+            _record_costs(results, settings.root)
     if code == NOTHING_COLLECTED:
         raise LeaseproofError(
             f"got no proof; expected at least one pair below {FOLDER}/;"
@@ -60,11 +60,7 @@ def run(
 
 def _parallel(workers: int) -> list[str]:
     """Return pytest's arguments for so many processes."""
-    if workers < 0:
-        raise LeaseproofError(
-            f"got {workers} workers; expected one or more; leave --workers out for one a core"
-        )
-    count = workers or cores()
+    count = worker_count(workers)
     return ["-p", "no:xdist"] if count == 1 else [f"--numprocesses={count}", "--dist=worksteal"]
 
 
@@ -86,11 +82,14 @@ def _fits(path: Path, folder: Path, pattern: str) -> bool:
     names = {path.stem, path.relative_to(folder).with_suffix("").as_posix()}
     manifest = path.with_suffix(".toml")
     if manifest.is_file():
-        first = [line for line in manifest.read_text(encoding="utf-8").splitlines() if line.startswith("id")]
+        first = [line for line in manifest.read_text(encoding="utf-8", errors="replace").splitlines() if line.startswith("id")]
         names |= {line.partition("=")[2].strip().strip("\"'") for line in first[:1]}
     return any(fnmatch(each, pattern.removesuffix(".sql")) for each in names)
 
 
-def _record_costs(results: Path, target: Path) -> None:
+def _record_costs(results: Path, root: Path) -> None:
+    """Write down what each proof took; what this run left out keeps the cost of an earlier one."""
+    target = root / FOLDER / shards.COSTS_FILE
+    known = {path: cost for path, cost in shards.read_costs(target).items() if (root / path).is_file()}
     measured = {each["path"]: each["duration_ms"] for each in json.loads(results.read_text(encoding="utf-8"))}
-    shards.write_costs(target, measured)
+    shards.write_costs(target, {**known, **measured})

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from invoke import Context
@@ -11,7 +13,8 @@ from tabulate import tabulate
 from leaseproof.bench.relay.campaign import run_campaign
 from leaseproof.bench.relay.demo import run_demo
 from leaseproof.commands.context import command, settings_from_environment
-from leaseproof.errors import LeaseproofError
+from leaseproof.database.server import describe
+from leaseproof.errors import DatabaseError, LeaseproofError
 from leaseproof.outbox.__main__ import log_to_stderr
 from leaseproof.outbox.hooks import load_hooks
 from leaseproof.outbox.rails.loading import load_rail
@@ -35,7 +38,8 @@ def repair(context: Context, passes: int = 1) -> None:
     if passes < 0:
         raise LeaseproofError(f"got --passes={passes}; expected 0 or more; correct it")
     if passes:
-        done = asyncio.run(repair_passes(settings, passes, hooks=hooks))
+        with _reached(settings):
+            done = asyncio.run(repair_passes(settings, passes, hooks=hooks))
         print(f"requeued {done.requeued}, failed at the ceiling {done.failed}")
     else:
         asyncio.run(run_repair(settings, hooks=hooks))
@@ -44,7 +48,10 @@ def repair(context: Context, passes: int = 1) -> None:
 @command
 def status(context: Context) -> None:
     """Print the status view of the outbox database."""
-    print(tabulate(list(asyncio.run(read_status(_settings())).items()), tablefmt="plain"))
+    settings = _settings()
+    with _reached(settings):
+        found = asyncio.run(read_status(settings))
+    print(tabulate(list(found.items()), tablefmt="plain"))
 
 
 @command(
@@ -82,9 +89,25 @@ def chaos(context: Context, payments: int = 2000, workers: int = 4, seed: int = 
 @command(help={"payments": "how many payments"})
 def demo(context: Context, payments: int = 300) -> None:
     """Watch two workers and lease repair move payments while one worker is killed."""
+    if payments < 10:
+        raise LeaseproofError(f"got --payments={payments}; expected 10 at least, so that there is something to watch; raise it")
     problems = run_demo(payments=payments, model=_model(), environment=os.environ, say=_say)
     if problems:
         raise LeaseproofError("got problems; expected none:\n" + "\n".join(problems))
+
+
+@contextmanager
+def _reached(settings: WorkerSettings) -> Iterator[None]:
+    """Say which database could not be reached, and what to do."""
+    try:
+        yield
+    except DatabaseError as error:
+        if not error.sqlstate.startswith("08"):
+            raise
+        raise LeaseproofError(
+            f"got no connection to {describe(settings.database_url)} ({error}); expected the outbox database to answer;"
+            " check OUTBOX_DATABASE_URL, and that the server runs"
+        ) from None
 
 
 def _settings() -> WorkerSettings:

@@ -1,11 +1,12 @@
 """Specs of PostgreSQL's isolation tester: run a suite of them, turn one into a proof."""
 
+import re
 import time
 from pathlib import Path
 
 from invoke import Context, Exit
 
-from leaseproof.commands.context import Settings, command, cores, settings_from_environment
+from leaseproof.commands.context import Settings, command, settings_from_environment, worker_count
 from leaseproof.database import binaries
 from leaseproof.database.run import open_run
 from leaseproof.errors import LeaseproofError
@@ -14,6 +15,7 @@ from leaseproof.proof.isolation.convert import convert, identifier
 from leaseproof.proof.isolation.suite import difference, make_database, play_spec, run_suite, spec_files, totals
 
 FOLDER = "proofs"
+FOLDER_NAME = re.compile(r"[a-z][a-z0-9_]*(?:/[a-z][a-z0-9_]*)*")
 IMPORTED = "imported"  # folder below it
 SUITE_SETTINGS = {"max_prepared_transactions": "100"}
 
@@ -36,7 +38,7 @@ def isolation(
     if not paths:
         raise LeaseproofError(f"got --name {name}; expected the name of a spec in {folder}; leave it out to run all")
     programs = _programs(postgres)
-    count = workers or cores()
+    count = worker_count(workers)
     with open_run(url=settings.database_url, root=settings.root, binaries=programs, settings=SUITE_SETTINGS) as run:
         began = time.perf_counter()
         verdicts = run_suite(paths, run, workers=count)
@@ -83,6 +85,10 @@ def import_pair(settings: Settings, file: str, *, from_output: str, into: str = 
     Raises:
         LeaseproofError: a file is missing, or the server answers something else; nothing is written.
     """
+    if not FOLDER_NAME.fullmatch(into):
+        raise LeaseproofError(
+            f"got --into {into!r}; expected a folder below {FOLDER}/ in lower-case letters, digits and _; choose such a name"
+        )
     path = Path(file)
     if not path.is_file():
         raise LeaseproofError(f"got {file}; expected the file of a spec; see docs/isolation-specs.md")

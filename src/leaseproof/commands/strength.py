@@ -5,7 +5,8 @@ from pathlib import Path
 
 from invoke import Context, Exit
 
-from leaseproof.commands.context import command, cores, environment_of, settings_from_environment
+from leaseproof.commands.context import command, environment_of, settings_from_environment, worker_count
+from leaseproof.errors import LeaseproofError
 from leaseproof.proof.strength.hints import HINTS, Hints
 from leaseproof.proof.strength.run import run_strength
 
@@ -33,7 +34,7 @@ def strength(
 ) -> None:
     """Mutate the model, show which proof kills each mutant."""
     settings = settings_from_environment(db_url or None)
-    count = workers or cores()
+    count = worker_count(workers)
     with tempfile.TemporaryDirectory(prefix="leaseproof-") as folder:
         report = run_strength(
             settings.root,
@@ -43,6 +44,11 @@ def strength(
             only=object,
             fresh=fresh,
             rivals=rivals,
+        )
+    if object and not report.mutants:
+        raise LeaseproofError(
+            f"got --object {object}, of which no mutant can be made; expected a function, a trigger, an index, a view or"
+            " table.constraint: the first part of a mutant's name in 12_proof_strength.txt; correct it"
         )
     if write_hints:
         path = settings.root / HINTS

@@ -1,14 +1,17 @@
 """Which proofs there are: filtered, as a table of 80 columns, as JSON. Pure functions of values."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
+from leaseproof.errors import LeaseproofError
 from leaseproof.proof.cells import cut
 from leaseproof.proof.crosscheck import count_schedules
 from leaseproof.proof.lexer import tokens
 from leaseproof.proof.manifest import Proof
+from leaseproof.proof.nearest import hint
 from leaseproof.proof.outcome import SUCCESS
 from leaseproof.proof.script import Script
 
@@ -37,7 +40,24 @@ def select(
         sqlstate: one that some step must answer.
         role: of one of the sessions, also without ``outbox_``.
         function: called by one of the statements.
+
+    Raises:
+        LeaseproofError: no proof at all has what a filter asks for.
     """
+    proofs = tuple(proofs)
+    roles = {name for proof in proofs for name in proof.manifest.sessions.values()}
+    known: tuple[tuple[str, str, set[str]], ...] = (
+        ("invariant", invariant, {proof.manifest.invariant for proof in proofs}),
+        ("sqlstate", sqlstate.upper(), {code for proof in proofs for code in sqlstates(proof)}),
+        ("role", role, roles | {name.removeprefix("outbox_") for name in roles}),
+        ("function", function.lower(), {name for proof in proofs for name in functions(proof.script)}),
+    )
+    for what, value, values in known:
+        if value and value not in values:
+            raise LeaseproofError(
+                f"got --{what} {value}, which no proof has; expected one of {', '.join(sorted(values))}"
+                f"{hint(value, values)}"
+            )
     return tuple(
         proof
         for proof in proofs
@@ -89,7 +109,7 @@ def to_table(proofs: Sequence[Proof], *, width: int = WIDTH) -> str:
         if stem.rpartition("/")[0] != folder:
             folder = stem.rpartition("/")[0]
             rows.append(("", f"{folder}/", "", ""))
-        name = cut(stem.rpartition("/")[2], names)
+        name = "\n".join(_name_lines(stem.rpartition("/")[2], names))
         rows.append((cut(proof.manifest.id, ids), name, cut(codes[proof.path], codes_columns), orders(proof)))
     count = f"{len(proofs)} proof{'' if len(proofs) == 1 else 's'}"
     if not rows:
@@ -97,6 +117,16 @@ def to_table(proofs: Sequence[Proof], *, width: int = WIDTH) -> str:
     headers = ("id", "proof", "SQLSTATE", "orders")
     table = tabulate(rows, headers, disable_numparse=True, colalign=("left", "left", "left", "right"))
     return "\n".join(line.rstrip() for line in table.splitlines()) + f"\n\n{count}"
+
+
+def _name_lines(name: str, width: int) -> list[str]:
+    """Return a name in lines of so many columns, broken behind a ``_`` so that the lines together are the name."""
+    lines = [""]
+    for word in re.findall("[^_]*_?", name):
+        if len(lines[-1]) + len(word) > width and lines[-1]:
+            lines.append("")
+        lines[-1] += word
+    return lines
 
 
 def orders(proof: Proof) -> int:

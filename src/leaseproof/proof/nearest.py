@@ -1,6 +1,6 @@
 """The known name that a misspelt or shortened one most likely means."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from leaseproof.errors import LeaseproofError
@@ -24,16 +24,19 @@ def hint(name: str, known: Iterable[str]) -> str:
     return f'; did you mean "{found[0]}"?' if found else ""
 
 
-def find_proof(name: str, paths: Iterable[str]) -> str:
-    """Return the path that a person means by an exact path, a stem or a unique part of a path.
+def find_proof(name: str, paths: Iterable[str], ids: Mapping[str, str] | None = None) -> str:
+    """Return the path that a person means by an id, an exact path, a stem or a unique part of a path.
 
     Args:
         name: as typed.
         paths: of all SQL files.
+        ids: id of each sound proof -> its path.
 
     Raises:
         LeaseproofError: it fits none, or more than one.
     """
+    if ids and name in ids:
+        return ids[name]
     wanted = name.removesuffix(".sql").removesuffix(".toml").removeprefix("./")
     stems = {path: path.removesuffix(".sql") for path in paths}
     exact = [path for path, stem in stems.items() if wanted in (stem, stem.removeprefix("proofs/"))]
@@ -49,7 +52,7 @@ def find_proof(name: str, paths: Iterable[str]) -> str:
             )
     names = {stem.rsplit("/", 1)[-1] for stem in stems.values()}
     raise LeaseproofError(
-        f"got {name!r}, which no proof is called; expected a path, a name or a part of"
-        f" one{hint(wanted, names)};"
+        f"got {name!r}, which no proof is called; expected an id, a path, a name or a part of"
+        f" one{hint(wanted, {*names, *(ids or ())})};"
         " see ./scripts/invoke proofs.list"
     )

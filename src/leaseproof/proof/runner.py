@@ -21,7 +21,7 @@ DATABASE_NAME = (
 )
 NOT_ACCEPTED = (
     "the manifest was recorded from the server's answers and nobody has accepted it yet:"
-    " read it, then set accepted = true"
+    " read it, then delete accepted = false"
 )
 
 OnLaunch = Callable[[Arena, Step], None]
@@ -190,11 +190,20 @@ def _play(
 
 
 def _unmet(manifest: Manifest, pool: Pool) -> str:
-    """Return in words the first server setting that is too small, or nothing."""
+    """Return in words the first server setting that is too small, or nothing.
+
+    Raises:
+        LeaseproofError: there is no such setting; a slip of the pen must not switch a proof off.
+    """
     for name, least in manifest.requires.items():
         value = pool.setting(name)
-        if value is None or not value.lstrip("-").isdecimal() or int(value) < least:
-            return f"needs {name} >= {least}; this server has {value or 'no such setting'}"
+        if value is None:
+            raise LeaseproofError(
+                f"got requires = {{ {name} = {least} }}, a setting that this server does not know; expected the name of"
+                " one, as in pg_settings; correct it"
+            )
+        if not value.lstrip("-").isdecimal() or int(value) < least:
+            return f"needs {name} >= {least}; this server has {value}"
     return ""
 
 

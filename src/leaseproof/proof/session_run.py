@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from leaseproof.database.run import Run, open_run, read_state
+from leaseproof.errors import LeaseproofError
 
 WORKER_KEY = "leaseproof_run"
 NO_DATABASE = "no database was asked for"
@@ -98,7 +99,7 @@ def hand_to_worker(config: pytest.Config, workerinput: dict[str, Any]) -> None:
     """
     held = config.stash[KEY]
     if not held.no_database:
-        workerinput[WORKER_KEY] = held.run().state()
+        workerinput[WORKER_KEY] = _reached(held).state()
 
 
 def run_of(config: pytest.Config) -> Run:
@@ -106,7 +107,19 @@ def run_of(config: pytest.Config) -> Run:
     held = config.stash[KEY]
     if held.no_database:
         pytest.skip(NO_DATABASE)
-    return held.run()
+    return _reached(held)
+
+
+def _reached(held: SessionRun) -> Run:
+    """Return the run; a server that cannot be used ends the session with one sentence.
+
+    A traceback would show the connection string, and with it a password.
+    """
+    try:
+        return held.run()
+    except LeaseproofError as error:
+        sentence = str(error)
+    pytest.exit(sentence, returncode=1)
 
 
 def unconfigure(config: pytest.Config) -> None:

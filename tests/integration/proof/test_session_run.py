@@ -91,3 +91,21 @@ def test_run_file_of_nothing_is_an_error_of_the_test(project: Path, tmp_path: Pa
     assert code == 1
     assert "unset LEASEPROOF_RUN_FILE to open a new one" in output
     assert probes(output) == []
+
+
+@pytest.mark.parametrize("processes", [["-p", "no:xdist"], ["--numprocesses=2"]])
+def test_server_that_does_not_answer_is_one_sentence_without_its_password(processes: list[str]) -> None:
+    """A traceback would print the connection string; there is none, on one process or on several."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "proofs", "-k", "stale", *processes],
+        cwd=Path(__file__).parents[3],
+        env={**os.environ, "OUTBOX_EVIDENCE_DB_URL": "postgresql://u:secretpw@127.0.0.1:1/x"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    said = ended.stdout + ended.stderr
+    assert ended.returncode == 1
+    assert "got no connection to the server at 127.0.0.1, port 1, user u, database x" in said
+    assert "secretpw" not in said
+    assert "Traceback" not in said

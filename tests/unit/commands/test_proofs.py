@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from invoke import Context, Exit
 
-from leaseproof.commands import proofs
+from leaseproof.commands import context, proofs
 
 
 @dataclass
@@ -34,7 +34,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pytest:
     """Stand in for pytest, in a project with two pairs, on a machine with two cores."""
     stand_in = Pytest()
     monkeypatch.setattr(proofs, "run_pytest", stand_in)
-    monkeypatch.setattr(proofs, "cores", lambda: 2)
+    monkeypatch.setattr(context, "cores", lambda: 2)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("OUTBOX_EVIDENCE_DB_URL", raising=False)
     for name, id_ in (("fencing/stale", "FC-05"), ("fencing/fresh", "FC-01")):
@@ -97,7 +97,9 @@ def test_run_with_red_proofs_ends_with_pytests_code(ran: Pytest) -> None:
     [
         ({"name": "nonsense*"}, "fits no proof"),
         ({"shard": "5/4"}, "expected I/N"),
-        ({"workers": -1}, "got -1 workers"),
+        ({"workers": -1}, "got --workers -1; expected 1 to 64"),
+        ({"workers": "100000"}, "got --workers 100000; expected 1 to 64"),
+        ({"workers": "abc"}, "got --workers abc; expected a whole number"),
     ],
 )
 def test_run_refuses_what_makes_no_sense(options: dict[str, Any], says: str, ran: Pytest) -> None:
@@ -112,6 +114,15 @@ def test_run_without_a_proof_is_red(ran: Pytest) -> None:
     ran.code = 5
     with pytest.raises(Exit, match="got no proof"):
         proofs.run(Context())
+
+
+def test_run_of_some_proofs_keeps_the_costs_of_the_others(ran: Pytest, tmp_path: Path) -> None:
+    """What was not run keeps its cost; a proof that is gone loses it."""
+    costs = tmp_path / "proofs" / "costs.json"
+    costs.write_text(json.dumps({"proofs/fencing/fresh.sql": 7, "proofs/fencing/gone.sql": 9}))
+    ran.results = [{"path": "proofs/fencing/stale.sql", "duration_ms": 3}]
+    proofs.run(Context(), name="*stale*", write_costs=True)
+    assert json.loads(costs.read_text()) == {"proofs/fencing/fresh.sql": 7, "proofs/fencing/stale.sql": 3}
 
 
 def test_run_records_costs_when_asked(ran: Pytest, tmp_path: Path) -> None:

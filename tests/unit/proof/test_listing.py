@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from leaseproof.errors import LeaseproofError
 from leaseproof.proof.listing import functions, select, sqlstates, to_json, to_table
 from leaseproof.proof.manifest import Proof
 from leaseproof.proof.script import parse_script
@@ -52,17 +53,24 @@ def test_select_keeps_what_fits_every_filter(
 
 
 def test_to_table_fits_80_columns(proofs: tuple[Proof, Proof]) -> None:
-    """Proofs stand below their folder, long names are cut."""
+    """Proofs stand below their folder, long names go on in a second line, whole."""
     assert to_table(proofs) == (
-        "id     proof                                               SQLSTATE       orders\n"
-        "-----  --------------------------------------------------  -----------  --------\n"
+        "id     proof                                         SQLSTATE       orders\n"
+        "-----  --------------------------------------------  -----------  --------\n"
         "       privileges/\n"
-        "PV-01  a_stranger_reads_nothing                            42501               1\n"
+        "PV-01  a_stranger_reads_nothing                      42501               1\n"
         "       fencing/\n"
-        "FC-13  a_very_long_sentence_about_two_workers_that_compl…  40001 P7002         2\n"
+        "FC-13  a_very_long_sentence_about_two_workers_that_  40001 P7002         2\n"
+        "       complete_one_payment\n"
         "\n"
         "2 proofs"
     )
+
+
+def test_select_refuses_what_no_proof_has(proofs: tuple[Proof, Proof]) -> None:
+    """A slip of the pen is no empty list."""
+    with pytest.raises(LeaseproofError, match='got --invariant fencin, .* did you mean "fencing"'):
+        select(proofs, invariant="fencin")
 
 
 def test_to_table_of_nothing_says_so() -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote, urlsplit
 
+from leaseproof.errors import LeaseproofError
 from leaseproof.outbox.clock import lease_clock
 from leaseproof.outbox.payment import Payment
 from leaseproof.outbox.rails.http_answers import HttpAnswer, HttpSettings, classify, classify_lookup
@@ -101,9 +102,7 @@ class HttpRail:
         self._threads = ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="rail")
         self._tls: ssl.SSLContext | None = None
         if self._parts.scheme == "https":
-            self._tls = ssl.create_default_context(cafile=settings.ca_file)
-            if settings.client_certificate_file:
-                self._tls.load_cert_chain(settings.client_certificate_file)
+            self._tls = _tls_context(settings)
         self._headers = {"Accept": "application/json", "Connection": "close"}
         if settings.authorization:
             self._headers["Authorization"] = settings.authorization
@@ -176,3 +175,21 @@ class HttpRail:
 def _forget(running: asyncio.Future[HttpAnswer]) -> None:
     """Let an interrupted exchange end on its own, without a warning that nobody took its error."""
     running.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+
+
+def _tls_context(settings: HttpSettings) -> ssl.SSLContext:
+    """Return what checks the rail's certificate and shows ours.
+
+    Raises:
+        LeaseproofError: a file of the settings cannot be used.
+    """
+    try:
+        context = ssl.create_default_context(cafile=settings.ca_file)
+        if settings.client_certificate_file:
+            context.load_cert_chain(settings.client_certificate_file)
+    except OSError as error:  # an ssl.SSLError is one too
+        raise LeaseproofError(
+            f"got RAIL_CA_FILE={settings.ca_file} and RAIL_CLIENT_CERTIFICATE_FILE={settings.client_certificate_file},"
+            f" of which one cannot be used ({error.strerror or error}); expected PEM files; correct the path"
+        ) from None
+    return context
