@@ -336,13 +336,12 @@ DECLARE
     v_row public.payment_outbox_pending;
     v_now timestamptz;
     v_ended integer := 0;
-    v_failed integer := 0;
-    v_failed_before integer;
+    v_failed boolean;
     v_after_expiry timestamptz := '-infinity';
     v_after_id uuid := '00000000-0000-0000-0000-000000000000';
 BEGIN
     LOOP
-        v_failed_before := v_failed;
+        v_failed := false;
         v_now := public.outbox_clock();
         FOR v_row IN
             SELECT p.*
@@ -374,14 +373,14 @@ BEGIN
                     OR insufficient_resources OR system_error OR internal_error THEN
                     RAISE;
                 WHEN OTHERS THEN
-                    v_failed := v_failed + 1;
+                    v_failed := true;
                     RAISE WARNING USING
                         MESSAGE = format('the expired lease on payment %s could not be ended (%s): %s', v_row.outbox_id, SQLSTATE, SQLERRM),
                         DETAIL = format('lease_epoch %s, worker "%s"', v_row.lease_epoch, v_row.claimed_by),
                         HINT = 'Run the standing invariants (invoke regression): they say what is wrong with this payment.';
             END;
         END LOOP;
-        EXIT WHEN v_failed = v_failed_before;
+        EXIT WHEN NOT v_failed;
     END LOOP;
 END
 $$;

@@ -223,7 +223,6 @@ BEGIN
                 ) WITH ORDINALITY AS o (
                     outbox_id, state, rail_reference, rail_code, error_code, error_message, latency_ms, retry_delay_seconds, position
                 )
-                ORDER BY o.position
             LOOP
                 CONTINUE WHEN v_refused_with[v_outcome.position] IS NOT NULL;
                 BEGIN

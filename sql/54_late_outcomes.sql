@@ -35,7 +35,7 @@ BEGIN
     -- Locked, because the worker's own completion may be on its way to its commit: then it is waited for and found in the
     -- ledger. Proofs: late_outcomes/an_outcome_after_a_promotion_is_kept,
     -- late_outcomes/a_report_waits_for_the_completion_that_is_under_way.
-    SELECT p.* INTO v_row FROM public.payment_outbox_pending AS p WHERE p.outbox_id = p_outbox_id FOR UPDATE;
+    SELECT p.* INTO v_row FROM public.payment_outbox_pending AS p WHERE p.outbox_id = p_outbox_id FOR KEY SHARE;
     IF v_row.lease_token = p_lease_token
         AND v_row.claimed_by = p_worker_id
         AND public.outbox_lease_refusal(v_row, p_lease_token, p_worker_id, public.outbox_clock(), public.outbox_incarnation()) IS NOT NULL

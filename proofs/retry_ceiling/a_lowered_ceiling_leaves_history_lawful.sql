@@ -12,8 +12,10 @@ SELECT lease_token FROM claim_outbox_batch(1, 'worker-1', 60) \gset
 SELECT * FROM complete_outbox_attempt(:'outbox_id', :'lease_token', 'worker-1', 'RETRYABLE', p_retry_delay_seconds => 0);
 
 -- @step lower: owner
+BEGIN;
 UPDATE outbox_settings SET retry_ceiling = 2, max_batch_size = 500;
-SELECT retry_ceiling_since > now() - interval '1 minute' AS dated FROM outbox_settings;
+SELECT retry_ceiling_since > now() AS dated_after_the_start_of_the_transaction FROM outbox_settings;
+COMMIT;
 
 -- @step another_limit: owner
 UPDATE outbox_settings SET retry_ceiling_since = '2020-01-01', max_batch_size = 400;

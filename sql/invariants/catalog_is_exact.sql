@@ -48,23 +48,23 @@ actual_function AS (
     WHERE f.pronamespace = 'public'::regnamespace
         AND f.proname = ANY (ARRAY(SELECT e.name::name FROM expected_function AS e))
 ),
-expected_grant (relation, grantee, privileges, columns) AS (
+expected_grant (relation, grantee, privileges, column_privileges, columns) AS (
     VALUES
-        ('outbox_settings', 'outbox_auditor', 'SELECT', 0),
-        ('outbox_settings', 'outbox_control', 'SELECT UPDATE', 1),
-        ('participant_outbox_sequences', 'outbox_auditor', 'SELECT', 0),
-        ('participant_outbox_sequences', 'outbox_control', 'INSERT SELECT UPDATE', 0),
-        ('payment_outbox_attempts', 'outbox_auditor', 'SELECT', 19),
-        ('payment_outbox_attempts', 'outbox_control', 'INSERT SELECT', 0),
-        ('payment_outbox_keys', 'outbox_auditor', 'SELECT', 6),
-        ('payment_outbox_keys', 'outbox_control', 'INSERT SELECT', 0),
-        ('payment_outbox_late_outcomes', 'outbox_auditor', 'SELECT', 0),
-        ('payment_outbox_late_outcomes', 'outbox_control', 'INSERT SELECT', 0),
-        ('payment_outbox_pending', 'outbox_auditor', 'SELECT', 13),
-        ('payment_outbox_pending', 'outbox_control', 'DELETE INSERT SELECT UPDATE', 0),
-        ('supervisor_outbox_status', 'outbox_auditor', 'SELECT', 0),
-        ('supervisor_outbox_status', 'outbox_executor', 'SELECT', 0),
-        ('supervisor_outbox_status', 'outbox_readonly', 'SELECT', 0)
+        ('outbox_settings', 'outbox_auditor', 'SELECT', NULL, 0),
+        ('outbox_settings', 'outbox_control', 'SELECT', 'UPDATE', 1),
+        ('participant_outbox_sequences', 'outbox_auditor', 'SELECT', NULL, 0),
+        ('participant_outbox_sequences', 'outbox_control', 'INSERT SELECT UPDATE', NULL, 0),
+        ('payment_outbox_attempts', 'outbox_auditor', NULL, 'SELECT', 19),
+        ('payment_outbox_attempts', 'outbox_control', 'INSERT SELECT', NULL, 0),
+        ('payment_outbox_keys', 'outbox_auditor', NULL, 'SELECT', 6),
+        ('payment_outbox_keys', 'outbox_control', 'INSERT SELECT', NULL, 0),
+        ('payment_outbox_late_outcomes', 'outbox_auditor', 'SELECT', NULL, 0),
+        ('payment_outbox_late_outcomes', 'outbox_control', 'INSERT SELECT', NULL, 0),
+        ('payment_outbox_pending', 'outbox_auditor', NULL, 'SELECT', 13),
+        ('payment_outbox_pending', 'outbox_control', 'DELETE INSERT SELECT UPDATE', NULL, 0),
+        ('supervisor_outbox_status', 'outbox_auditor', 'SELECT', NULL, 0),
+        ('supervisor_outbox_status', 'outbox_executor', 'SELECT', NULL, 0),
+        ('supervisor_outbox_status', 'outbox_readonly', 'SELECT', NULL, 0)
 ),
 model_role AS (
     SELECT o.*
@@ -79,7 +79,12 @@ model_relation AS (
         AND c.relkind IN ('r', 'v')
 ),
 actual_grant AS (
-    SELECT g.relation, g.grantee, string_agg(DISTINCT g.privilege, ' ' ORDER BY g.privilege) AS privileges, count(g.attnum) AS columns
+    SELECT
+        g.relation,
+        g.grantee,
+        string_agg(DISTINCT g.privilege, ' ' ORDER BY g.privilege) FILTER (WHERE g.attnum IS NULL) AS privileges,
+        string_agg(DISTINCT g.privilege, ' ' ORDER BY g.privilege) FILTER (WHERE g.attnum IS NOT NULL) AS column_privileges,
+        count(g.attnum) AS columns
     FROM (
         SELECT r.name AS relation, x.grantee, x.privilege_type || CASE WHEN x.is_grantable THEN '*' ELSE '' END AS privilege, NULL::smallint AS attnum, r.relowner
         FROM model_relation AS r
@@ -140,7 +145,7 @@ UNION ALL
 SELECT 'grant', coalesce(e.relation, a.relation) || ' to ' || coalesce(e.grantee, a.grantee), to_jsonb(e)::text, to_jsonb(a)::text
 FROM expected_grant AS e
 FULL JOIN actual_grant AS a ON a.relation = e.relation AND a.grantee = e.grantee
-WHERE (a.privileges, a.columns) IS DISTINCT FROM (e.privileges, e.columns::bigint)
+WHERE (a.privileges, a.column_privileges, a.columns) IS DISTINCT FROM (e.privileges, e.column_privileges, e.columns::bigint)
 UNION ALL
 SELECT 'trigger', coalesce(e.name, a.name), to_jsonb(e)::text, to_jsonb(a)::text
 FROM expected_trigger AS e

@@ -163,6 +163,10 @@ TAMPERED = (
         "(function,claim_outbox_batch",
     ),
     (
+        "GRANT UPDATE ON outbox_settings TO outbox_control",
+        "(grant,\"outbox_settings to outbox_control",
+    ),
+    (
         "GRANT UPDATE ON payment_outbox_pending TO outbox_executor",
         "(grant,\"payment_outbox_pending to outbox_executor",
     ),

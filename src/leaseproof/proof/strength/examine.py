@@ -15,6 +15,7 @@ from leaseproof.proof.runner import run_proof
 from leaseproof.proof.strength.mutant import Judged, Mutant, Verdict
 
 CANCELLED = "57014"
+FINDS_NOTHING = "SELECT NULL WHERE false"
 BROKEN_TEXT = ("42601", "42703", "42883", "42P01", "42702", "42804")  # a body that no longer compiles says nothing
 
 
@@ -78,7 +79,7 @@ class MutantPool:
     def __init__(self, clones: Clones, invariants: Sequence[Invariant], mutant: Mutant) -> None:
         self.run = clones.run
         self._clones = clones
-        self._invariants = invariants
+        self._invariants = [replace(one, sql=FINDS_NOTHING) if one.name == mutant.silenced else one for one in invariants]
         self._mutant = mutant
         self._arena: Arena | None = None
         self._borrowed = False
@@ -192,8 +193,14 @@ def judge_mutant(
 
 
 def own_expectations_fail(proof: Proof, pool: MutantPool) -> bool:
-    """Return whether a proof goes red on a mutant by what it expects itself, not by a standing invariant."""
-    return any(one.problems for one in run_proof(proof, pool).schedules)  # type: ignore[arg-type]
+    """Return whether a proof goes red on a mutant by what it expects itself, not by a standing invariant that broke.
+
+    That one of the invariants that it breaks on purpose held all the time is among what it expects.
+    """
+    result = run_proof(proof, pool)  # type: ignore[arg-type]
+    return result.result == "failed" and (
+        any(one.problems for one in result.schedules) or not any(one.violations for one in result.schedules)
+    )
 
 
 def _rival(rivals: Rivals, pool: MutantPool) -> str | None:

@@ -18,8 +18,8 @@ from leaseproof.proof.strength.excuses import FILE, load_excuses
 from leaseproof.proof.strength.hints import HINTS, Hints, model_digest
 from leaseproof.proof.strength.kills import Kills
 from leaseproof.proof.strength.likelihood import Likelihood, Reach
-from leaseproof.proof.strength.mutant import Judged, Mutant
-from leaseproof.proof.strength.objects import mutants_of_model
+from leaseproof.proof.strength.mutant import Judged, Mutant, named
+from leaseproof.proof.strength.objects import mutants_of_invariants, mutants_of_model
 
 STEP_TIMEOUT_MS = 5_000  # a mutant may loop for ever: its step is cancelled sooner than a proof's own would be
 UNCHANGED = Mutant(kind="none", object="model", change="", statements=())
@@ -50,7 +50,7 @@ class Laboratory:
         with connect(run.conninfo(database)) as owner:
             anatomy = read_anatomy(owner)
         self.clones.drop(database)
-        self.mutants = mutants_of_model(anatomy)
+        self.mutants = named([*mutants_of_model(anatomy), *mutants_of_invariants(self.invariants)])
         self._hints = Hints.read(root / HINTS)
         killers = {**self._hints.killers, **self._cache.killers()}
         costs = read_costs(root / "proofs" / COSTS_FILE)

@@ -82,7 +82,7 @@ class Likelihood:
         self._proofs = proofs
         self._functions = reach.functions
         self._reached = {proof.manifest.id: reach.of(_text(proof)) | standing for proof in proofs}
-        self._words = {proof.manifest.id: words(_text(proof)) for proof in proofs}
+        self._words = {proof.manifest.id: words(_text(proof)) | set(proof.manifest.breaks) for proof in proofs}
         self._costs = costs
         self._killers = killers
         self._kills: dict[str, Counter[str]] = {}

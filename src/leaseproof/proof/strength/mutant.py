@@ -19,6 +19,7 @@ class Mutant:
     change: str  # what changed, for a person: a unified diff or one line
     statements: tuple[str, ...]  # what the owner runs in a clone to make the change
     undo: tuple[str, ...] = ()  # only the body of a function changed: what makes it what it was
+    silenced: str = ""  # the standing query that returns nothing whatever it finds
 
     @property
     def changes_body(self) -> bool:

@@ -1,13 +1,26 @@
-"""Mutants of everything but function bodies: tables, indexes, triggers, the view, grants and limits."""
+"""Mutants of everything but function bodies: tables, indexes, triggers, the view, grants, limits, standing queries."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from leaseproof.database.anatomy import Anatomy
+from leaseproof.database.invariants import Invariant
 from leaseproof.proof.strength.bodies import Function, mutants_of_function
 from leaseproof.proof.strength.expressions import changes_of_expression
 from leaseproof.proof.strength.mutant import Mutant, named
 from leaseproof.proof.strength.tokens import splice, tokenize
+
+
+def mutants_of_invariants(invariants: Iterable[Invariant]) -> Iterator[Mutant]:
+    """Yield one mutant for each standing query: it finds nothing any more, so a proof that breaks it must notice."""
+    for invariant in invariants:
+        yield Mutant(
+            kind="standing query silenced",
+            object=f"invariants.{invariant.name}",
+            change=f"{invariant.name} returns no row whatever it finds",
+            statements=(),
+            silenced=invariant.name,
+        )
 
 
 def mutants_of_model(anatomy: Anatomy) -> tuple[Mutant, ...]:
