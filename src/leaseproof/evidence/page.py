@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
+from itertools import groupby
 from typing import Any
 
 from leaseproof.errors import MODEL_SQLSTATES
@@ -14,22 +15,22 @@ Timeline = Callable[
 
 STYLE = """
 :root{color-scheme:light dark;--ink:#1f2328;--soft:#59636e;--paper:#fff;--card:#f6f8fa;--line:#d1d9e0;
---good:#1a7f37;--bad:#b42318;--warn:#9a6700}
+--good:#1a7f37;--bad:#b42318;--warn:#9a6700;--calm:#0550ae}
 @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9198a1;--paper:#0d1117;--card:#161b22;--line:#3d444d;
---good:#57ab5a;--bad:#f47067;--warn:#d4a72c}}
+--good:#57ab5a;--bad:#f47067;--warn:#d4a72c;--calm:#79c0ff}}
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1rem;overflow-wrap:anywhere;max-width:72rem;
+body{margin:0 auto;padding:1rem;overflow-wrap:break-word;max-width:72rem;
 background:var(--paper);color:var(--ink);
 font:16px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
 h1{font-size:1.35rem;line-height:1.3;margin:0}
 h2{font-size:1.1rem;margin:2.2rem 0 .6rem;border-bottom:1px solid var(--line);padding-bottom:.3rem}
-h3{font-size:1rem;margin:1.4rem 0 .4rem}
+h3{font-size:1rem;margin:1.4rem 0 .4rem}h4{font-size:.95rem;margin:1rem 0 .2rem}
 code,.code{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.86em}
 .verdict{border-left:.5rem solid var(--tone);background:var(--card);padding:1rem 1.2rem;margin:0 0 1rem}
 .verdict h1{color:var(--tone)}.verdict ul{margin:.6rem 0 0;padding-left:1.2rem}
 .passed{--tone:var(--good)}.failed,.error{--tone:var(--bad)}.warned{--tone:var(--warn)}.skipped,.none{--tone:var(--soft)}
 b.passed,b.failed,b.error,b.warned,b.skipped,b.none{color:var(--tone);font-weight:600;white-space:nowrap}
-.soft{color:var(--soft)}
+.soft{color:var(--soft)}.key b{color:var(--tone)}.refused{--tone:var(--calm)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;margin:0}dt{color:var(--soft)}
 dd{margin:0;overflow-wrap:anywhere}
 .counts{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.6rem;margin:1rem 0}
@@ -38,17 +39,26 @@ dd{margin:0;overflow-wrap:anywhere}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;vertical-align:top;padding:.35rem .7rem .35rem 0;border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:500;overflow-wrap:normal}td.code{white-space:nowrap}
+td[data-name=reason],td[data-name="raised when"]{overflow-wrap:anywhere}
 details{margin:.5rem 0}summary{cursor:pointer}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--card);padding:.7rem}
-svg.lp{min-width:40rem}
+svg.lp{display:block}
 nav a{margin-right:1rem;white-space:nowrap}a{color:inherit}
 @media(max-width:40rem){body{padding:.7rem;font-size:15px}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}
 .stack thead{display:none}.stack tr{display:block;padding:.5rem 0;border-bottom:1px solid var(--line)}
 .stack td{display:block;border:0;padding:.05rem 0;white-space:normal}.stack td:empty{display:none}
 .stack td[data-name]:before{content:attr(data-name) " ";color:var(--soft)}}
 @media print{body{max-width:none;padding:0;font-size:10pt}nav{display:none}tr,.verdict,svg{break-inside:avoid}
-.wide{overflow:visible}details{break-inside:avoid}}
+.wide{overflow:visible}details{break-inside:avoid}summary{list-style:none}h2,h3,h4,summary{break-after:avoid}
+details::details-content{content-visibility:visible;block-size:auto}
+svg.lp{max-width:100%;max-height:90vh;height:auto}}
 """.strip().replace("\n", "")
+
+_KEY = (
+    '<p class="soft key">Counted are the sessions that run steps of the order, not those that only prepare or'
+    ' check. An answer is <b class="passed">as expected</b>, <b class="refused">a refusal as expected</b> or'
+    ' <b class="failed">not as expected</b>; <b class="warned">dashed</b>: the step waits.</p>'
+)
 
 
 def page(record: Record, *, timeline: Timeline | None = None) -> str:
@@ -100,7 +110,7 @@ def _verdict(record: Record) -> str:
             "Server",
             escape(f"PostgreSQL {record.server_version}" if record.server_version else "none was reached"),
         ),
-        ("When, where, by whom", '<a href="run.json">run.json</a>'),
+        ("When, where, by whom", 'in <a href="run.json">run.json</a>, beside this page'),
     )
     shown = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts)
     return (
@@ -194,21 +204,47 @@ def _matrix(record: Record) -> str:
 def _timelines(record: Record, timeline: Timeline | None) -> str:
     if timeline is None:
         return ""
-    parts = []
-    for proof in sorted(record.proofs, key=lambda one: (one["invariant"], one["id"])):
-        drawn = [one for one in proof["schedules"] if len({event["session"] for event in one["events"]}) > 1]
-        waited = [one for one in drawn if any(event["kind"] == "wait" for event in one["events"])]
-        chosen = (waited or drawn)[:1]
-        if chosen:
-            name = f"{proof['id']} {proof['claim']}"
-            parts.append(
-                f"<details><summary>{escape(name)}</summary>{_drawing(proof, chosen, timeline)}</details>"
-            )
-    return (
-        _section("timelines", "Timelines of the proofs with several sessions", "".join(parts))
-        if parts
-        else ""
+    proofs = [
+        proof
+        for proof in sorted(record.proofs, key=lambda one: (one["invariant"], one["id"]))
+        if any(map(_has_several_sessions, proof["schedules"]))
+    ]
+    if not proofs:
+        return ""
+    races = [proof for proof in proofs if proof["waits"]]
+    others = [proof for proof in proofs if not proof["waits"]]
+    return _section(
+        "timelines",
+        f"Timelines: {len(proofs)} proofs with several sessions, in {len(races)} of them a step waited",
+        _KEY
+        + _timeline_groups(f"A step waited for another session: {len(races)}", races, timeline)
+        + _timeline_groups(f"No step waited: {len(others)}", others, timeline),
     )
+
+
+def _has_several_sessions(schedule: Mapping[str, Any]) -> bool:
+    """Return whether steps of the order ran in more than one session; setup and checks do not count."""
+    return len({event["session"] for event in schedule["events"] if event["step"] in schedule["order"]}) > 1
+
+
+def _timeline_groups(title: str, proofs: Sequence[Mapping[str, Any]], timeline: Timeline) -> str:
+    parts = [f"<h3>{escape(title)}</h3>"] if proofs else []
+    for invariant, group in groupby(proofs, key=lambda one: one["invariant"]):
+        own = list(group)
+        parts.append(f"<h4>{escape(invariant.replace('_', ' '))}: {len(own)}</h4>")
+        parts += [_one_timeline(proof, timeline) for proof in own]
+    return "".join(parts)
+
+
+def _one_timeline(proof: Mapping[str, Any], timeline: Timeline) -> str:
+    """Return one order of a proof, folded: the first in which a step waits, else the first."""
+    drawn = [one for one in proof["schedules"] if _has_several_sessions(one)]
+    waited = [one for one in drawn if any(event["kind"] == "wait" for event in one["events"])]
+    name = f"{proof['id']} {proof['claim']}"
+    if proof["waits"] and not waited:
+        name += " (the order that is drawn has no wait: the one that has was not kept)"
+    drawing = _drawing(proof, (waited or drawn)[:1], timeline)
+    return f"<details><summary>{escape(name)}</summary>{drawing}</details>"
 
 
 def _drawing(

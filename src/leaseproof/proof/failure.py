@@ -43,10 +43,7 @@ def _schedule(proof: Proof, schedule: ScheduleOutcome) -> Iterator[str]:
     if schedule.violations:
         yield f"  broken afterwards: {', '.join(schedule.violations)} (sql/invariants/)"
     for outcome in schedule.steps:
-        if any(
-            problem.startswith((f"step {outcome.step}:", f"contest: {outcome.step} "))
-            for problem in schedule.problems
-        ):
+        if schedule.is_unexpected(outcome.step):
             yield ""
             yield from _step(outcome, texts.get(outcome.step, ""))
     yield ""

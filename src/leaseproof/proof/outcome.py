@@ -1,10 +1,12 @@
 """What a proof answered: plain values, no I/O. The runner fills them, the plugin and the bundle read them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 SUCCESS = "00000"
+_WINNERS = re.compile(r"contest: got (\d+) winners? \((.*)\); expected (\d+)")
 
 EventKind = Literal["launch", "wait", "wake", "done", "skip"]
 Result = Literal["passed", "failed", "error", "not_applicable"]
@@ -51,6 +53,10 @@ class ScheduleOutcome:
     problems: tuple[str, ...] = ()  # one sentence each: step, expected, got
     violations: tuple[str, ...] = ()  # names of standing invariants that returned a row and should not
 
+    def is_unexpected(self, step: str) -> bool:
+        """Return whether a problem names the step: its answer is not what the proof expects."""
+        return any(_names(problem, step) for problem in self.problems)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProofResult:
@@ -95,6 +101,16 @@ class ProofResult:
         )
         tuples = {name: tuple(value[name]) for name in ("covers", "roles", "breaks")}
         return cls(**{**value, **tuples, "schedules": schedules})
+
+
+def _names(problem: str, step: str) -> bool:
+    """Return whether the judge's sentence is about the step; of winners, only when they are too many."""
+    if problem.startswith((f"step {step}:", f"contest: {step} ")):
+        return True
+    if problem.startswith("this order cannot happen: "):
+        return repr(step) in problem
+    winners = _WINNERS.match(problem)
+    return winners is not None and int(winners[1]) > int(winners[3]) and step in winners[2].split(", ")
 
 
 def _step(value: Mapping[str, Any]) -> StepOutcome:

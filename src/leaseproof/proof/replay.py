@@ -101,10 +101,7 @@ def compare(proof: Proof, schedule: ScheduleOutcome) -> str:
     position = {step.name: index for index, step in enumerate(proof.script.steps)}
     for step in sorted(schedule.steps, key=lambda each: position[each.step]):
         expected = named.get(step.step)
-        good = not any(
-            problem.startswith((f"step {step.step}:", f"contest: {step.step} "))
-            for problem in schedule.problems
-        )
+        good = not schedule.is_unexpected(step.step)
         judged = step.step not in contest or (expected is not None and step.sqlstate == SUCCESS)
         words = _expected(expected or Expectation()) if judged else _contested(proof)
         rows.append((step.step, step.session, words, _got(expected or Expectation(), step), _WORDS[good]))

@@ -13,6 +13,7 @@ from leaseproof.proof.lexer import Unterminated, tokens
 from leaseproof.proof.outcome import SUCCESS, Event, EventKind, ScheduleOutcome, StepOutcome
 
 State = Literal["idle", "running", "waiting"]
+Verdict = Literal["good", "refused", "bad"]  # as expected: success or refusal; bad: not as expected
 
 WIDTH = 80
 _GUTTER = 3
@@ -26,7 +27,8 @@ _NAMES = {each.code: each.name for each in MODEL_SQLSTATES} | {
     "57P01": "ADMIN_SHUTDOWN",
     "08006": "CONNECTION_FAILURE",
 }
-_BOLD, _DIM, _RED, _GREEN, _YELLOW, _PLAIN = "1", "2", "31", "32", "33", "0"
+_BOLD, _DIM, _RED, _GREEN, _YELLOW, _CYAN, _PLAIN = "1", "2", "31", "32", "33", "36", "0"
+_COLOURS: Mapping[Verdict, str] = {"good": _GREEN, "refused": _CYAN, "bad": _RED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,7 @@ class Moment:
     kind: EventKind
     headline: str
     details: tuple[str, ...] = ()
-    good: bool = True  # False: the step ended with an error
+    verdict: Verdict = "good"  # of the step's answer
     blockers: tuple[str, ...] = ()  # wait: the sessions that it waits for
     lanes: Mapping[str, State] = field(default_factory=dict)  # of every session, once the moment is past
 
@@ -113,7 +115,7 @@ def moments(outcome: ScheduleOutcome, sql: Mapping[str, str], lanes: Sequence[st
     for event in outcome.events:
         launches += event.kind == "launch"
         states[event.session] = after.get(event.kind, states[event.session])
-        headline, details, good = _words(event, answers.get(event.step), sql.get(event.step, ""))
+        headline, details = _words(event, answers.get(event.step), sql.get(event.step, ""))
         told.append(
             Moment(
                 number=launches if event.kind == "launch" else None,
@@ -122,7 +124,7 @@ def moments(outcome: ScheduleOutcome, sql: Mapping[str, str], lanes: Sequence[st
                 kind=event.kind,
                 headline=headline,
                 details=details,
-                good=good,
+                verdict=_verdict(event, outcome, answers.get(event.step)),
                 blockers=_blockers(event, lanes),
                 lanes=dict(states),
             )
@@ -158,23 +160,32 @@ def answer(outcome: StepOutcome) -> str:
     return f"{outcome.row_count} row{'' if outcome.row_count == 1 else 's'}"
 
 
-def _words(event: Event, outcome: StepOutcome | None, sql: str) -> tuple[str, tuple[str, ...], bool]:
+def _verdict(event: Event, schedule: ScheduleOutcome, answered: StepOutcome | None) -> Verdict:
+    """Return whether what ended is what the proof expects: a refusal that it asks for is no failure."""
+    if event.kind not in ("skip", "done"):
+        return "good"
+    if schedule.is_unexpected(event.step) or (event.kind == "skip" and not schedule.feasible):
+        return "bad"
+    return "good" if answered is None or answered.sqlstate == SUCCESS else "refused"
+
+
+def _words(event: Event, outcome: StepOutcome | None, sql: str) -> tuple[str, tuple[str, ...]]:
     if event.kind == "launch":
-        return event.step, (one_line(sql),) if sql else (), True
+        return event.step, (one_line(sql),) if sql else ()
     if event.kind == "wait":
-        return f"waits {event.text}".strip(), (), True
+        return f"waits {event.text}".strip(), ()
     if event.kind == "wake":
-        return "goes on", (), True
+        return "goes on", ()
     if event.kind == "skip":
-        return printable(event.text), (), False
+        return printable(event.text), ()
     if outcome is None:
-        return printable(event.text) or "done", (), True
+        return printable(event.text) or "done", ()
     details = [printable(notice) for notice in outcome.notices]
     if outcome.sqlstate != SUCCESS:
         details.append(printable(outcome.message))
     elif outcome.rows:
         details.append(_row(outcome.rows[0]) + (" …" if len(outcome.rows) > 1 else ""))
-    return answer(outcome), tuple(each for each in details if each), outcome.sqlstate == SUCCESS
+    return answer(outcome), tuple(each for each in details if each)
 
 
 def _row(row: Sequence[str | None]) -> str:
@@ -190,8 +201,8 @@ def _blockers(event: Event, lanes: Sequence[str]) -> tuple[str, ...]:
 
 def _own_lines(moment: Moment, room: int) -> list[tuple[str, str]]:
     """Return a moment's lines, each with its colour; the headline is wrapped, details will be cut."""
-    codes: Mapping[EventKind, str] = {"launch": _BOLD, "wait": _YELLOW, "wake": _PLAIN, "skip": _RED}
-    code = codes.get(moment.kind, _GREEN if moment.good else _RED)
+    codes: Mapping[EventKind, str] = {"launch": _BOLD, "wait": _YELLOW, "wake": _PLAIN}
+    code = codes.get(moment.kind, _COLOURS[moment.verdict])
     bar = " " if moment.kind == "done" else _BARS["waiting" if moment.kind == "wait" else "running"]
     first, *others = wrap(moment.headline, room - 2)
     return [

@@ -1,9 +1,13 @@
 """The SVG of a schedule."""
 
+import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
+import pytest
+
 from leaseproof.proof.outcome import Event, ScheduleOutcome, StepOutcome
-from leaseproof.proof.svg import draw_svg
+from leaseproof.proof.svg import WIDTH, draw_svg
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 OUTCOME = ScheduleOutcome(
@@ -53,12 +57,47 @@ def test_draw_svg_shows_lanes_waits_and_answers() -> None:
         ("b", "name"),
         ("done", "good"),
         ("goes on", None),
-        ("23505 UNIQUE_VIOLATION", "bad"),
+        ("23505 UNIQUE_VIOLATION", "refused"),
         ('</svg><script>&"', "soft"),
     ]
     waiting = [each for each in root.iter(f"{NAMESPACE}line") if each.get("class") == "waiting"]
     assert [each.get("x1") for each in waiting] == ["36", "36", "36"]
-    assert [each.get("cx") for each in root.iter(f"{NAMESPACE}circle")] == ["498"]
+    assert [each.get("cx") for each in root.iter(f"{NAMESPACE}circle")] == ["217"]
+
+
+def test_draw_svg_keeps_the_failure_colour_for_what_the_proof_did_not_expect() -> None:
+    """A refusal is calm until a problem names its step; an unexpected success is marked as well."""
+    judged = replace(OUTCOME, problems=("step b: expected P7002, got success",))
+    assert _style_of("done", judged) == "bad"
+    assert _style_of("23505 UNIQUE_VIOLATION", judged) == "refused"
+    judged = replace(OUTCOME, problems=("step a: expected success, got 23505",))
+    assert _style_of("23505 UNIQUE_VIOLATION", judged) == "bad"
+
+
+def test_draw_svg_shows_labels_whole_and_shortens_details_only_when_the_page_is_full() -> None:
+    """Six lanes of long SQLSTATEs go beyond the page's width; long messages take only what is left."""
+    steps = tuple(
+        StepOutcome(step=name, session=name, sqlstate="P7003", message="a long message " * 10)
+        for name in "abcdef"
+    )
+    events = tuple(Event(position=0, session=name, step=name, kind="done") for name in "abcdef")
+    for count in (2, 6):
+        outcome = ScheduleOutcome(order=tuple("abcdef"), events=events[:count], steps=steps)
+        root = ElementTree.fromstring(draw_svg(outcome))
+        texts = ["".join(each.itertext()) for each in root.iter(f"{NAMESPACE}text")]
+        assert texts.count("P7003 INVALID_COMPLETION_STATE") == count
+        assert sum(text.endswith("…") for text in texts) == count
+        assert root.attrib["viewBox"].split()[2] == root.attrib["width"]
+        assert (int(root.attrib["width"]) > WIDTH) == (count == 6)
+
+
+@pytest.mark.parametrize("paper", ["#ffffff", "#0d1117"])
+def test_draw_svg_has_colours_that_can_be_read(paper: str) -> None:
+    """Every colour of text has a contrast of 4.5 to 1 or more on the page's paper (WCAG 2.2, 1.4.3)."""
+    light, dark = draw_svg(OUTCOME).split("@media(prefers-color-scheme:dark)")
+    colours = re.findall(r"--lp-(?!line)\w+:(#\w{6})", light if paper == "#ffffff" else dark)
+    assert len(colours) == 6
+    assert min(_contrast(colour, paper) for colour in colours) >= 4.5
 
 
 def test_draw_svg_is_self_contained_and_deterministic() -> None:
@@ -83,3 +122,22 @@ def test_draw_svg_masks_what_two_runs_do_not_share() -> None:
 def test_draw_svg_of_nothing_is_an_empty_drawing() -> None:
     """A schedule that was never begun still gives an element."""
     assert ElementTree.fromstring(draw_svg(ScheduleOutcome(order=()))).tag == f"{NAMESPACE}svg"
+
+
+def _style_of(text: str, outcome: ScheduleOutcome) -> str | None:
+    texts = ElementTree.fromstring(draw_svg(outcome)).iter(f"{NAMESPACE}text")
+    return next(each.get("class") for each in texts if each.text == text)
+
+
+def _contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (_linear(int(colour[start : start + 2], 16) / 255) for start in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4

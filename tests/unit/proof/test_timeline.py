@@ -1,5 +1,7 @@
 """Lanes over time, compared as exact text."""
 
+from dataclasses import replace
+
 import pytest
 
 from leaseproof.proof.cells import width
@@ -85,10 +87,42 @@ def test_draw_colours_only_when_asked() -> None:
     """Colour codes never reach a file, and change nothing else."""
     plain, coloured = draw(WAIT, sql=SQL), draw(WAIT, sql=SQL, colour=True)
     assert "\x1b" not in plain
-    for code in ("1", "2", "31", "32", "33", "0"):
+    for code in ("1", "2", "31", "32", "33", "36", "0"):
         coloured = coloured.replace(f"\x1b[{code}m", "")
     assert coloured == plain
-    assert "\x1b[31m└ P7002 LEASE_LOST\x1b[0m" in draw(WAIT, colour=True)
+
+
+@pytest.mark.parametrize(
+    ("problems", "claimed", "refused"),
+    [
+        ((), "32", "36"),
+        (("step complete_b: expected success, got P7002 (LEASE_LOST)",), "32", "31"),
+        (("step claim_a: expected rows [[1]], got []",), "31", "36"),
+        (("contest: complete_b lost with P7002 (LEASE_LOST); expected no loser",), "32", "31"),
+        (("contest: got 2 winners (claim_a, commit_a); expected 1",), "31", "36"),
+        (("contest: got 1 winner (claim_a); expected 2",), "32", "36"),
+        (("this order cannot happen: its session still waits in step 'complete_b'",), "32", "31"),
+    ],
+)
+def test_draw_colours_by_what_was_expected(problems: tuple[str, ...], claimed: str, refused: str) -> None:
+    """Red is an answer that a problem names, whatever its SQLSTATE; an expected refusal is calm."""
+    drawn = draw(replace(WAIT, problems=problems), colour=True)
+    assert f"\x1b[{claimed}m└ 2 rows\x1b[0m" in drawn
+    assert f"\x1b[{refused}m└ P7002 LEASE_LOST\x1b[0m" in drawn
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [({}, "36"), ({"problems": ("step hang: hangs",)}, "31"), ({"feasible": False}, "31")],
+)
+def test_draw_colours_a_cancelled_wait_by_what_was_expected(changed: dict, code: str) -> None:
+    """A proof may expect its step to hang until it is cancelled; an order that cannot happen is red there."""
+    outcome = ScheduleOutcome(
+        order=("hang",),
+        events=events(("s", "hang", "skip", "cancelled")),
+        steps=(StepOutcome(step="hang", session="s", sqlstate="57014"),),
+    )
+    assert f"\x1b[{code}m├ cancelled\x1b[0m" in draw(replace(outcome, **changed), colour=True)
 
 
 @pytest.mark.parametrize("count", range(1, 7))
