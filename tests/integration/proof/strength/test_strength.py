@@ -96,3 +96,15 @@ def test_hints_of_a_run_lead_the_next_to_the_same_killers(project: Path) -> None
         (one["id"], one["verdict"], one["killer"]) for one in first.mutants
     ]
     assert second.alone == first.alone
+
+
+def test_standing_query_that_falls_silent_is_noticed_by_a_proof_that_breaks_it(project: Path) -> None:
+    """Nobody notices until there is a proof that forges what the query looks for."""
+    (survivor,) = strength(project, "invariants.lease_is_whole").mutants
+    assert (survivor["verdict"], survivor["kind"]) == ("survived", "standing query silenced")
+    name = "lease_exclusivity/half_a_lease_is_noticed"
+    (project / "proofs" / name).parent.mkdir()
+    for suffix in (".sql", ".toml"):
+        shutil.copy((ROOT / "proofs" / name).with_suffix(suffix), (project / "proofs" / name).with_suffix(suffix))
+    (killed,) = strength(project, "invariants.lease_is_whole").mutants
+    assert (killed["verdict"], killed["killer"]) == ("killed", "LX-51")
