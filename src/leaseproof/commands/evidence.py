@@ -34,13 +34,14 @@ def make(_context: Context) -> None:
         secrets=secrets_of(settings.database_url),
         timeline=timelines.draw,
     )
+    _pack(settings.root, written)
     _tell(written, DIRECTORY)
 
 
-@command(help={"path": f"a folder such as {DIRECTORY}, or a packed archive"})
-def verify(_context: Context, path: str) -> None:
+@command(help={"path": f"a folder, or a packed archive; default {DIRECTORY}"})
+def verify(_context: Context, path: str = str(DIRECTORY)) -> None:
     """Check a bundle with nothing but the bundle: every sum, and that what was expected is what ran."""
-    found = verify_bundle(Path(path))
+    found = verify_bundle(Path(path), timeline=timelines.draw)
     if found.problems:
         raise Exit(
             "\n".join(["The bundle is not to be trusted:", *(f"- {text}" for text in found.problems)]), code=1
@@ -64,8 +65,10 @@ def merge(_context: Context, paths: str) -> None:
     """Join the bundles of ci --shard 1/N to N/N into reports/outbox-evidence."""
     settings = settings_from_environment()
     bundles = {str(path): read_files(path) for path in _bundles([Path(each) for each in paths.split(",")])}
-    record = merge_bundles(bundles)
-    _tell(write_bundle(record, settings.root / DIRECTORY, timeline=timelines.draw), DIRECTORY)
+    record = merge_bundles(bundles, timeline=timelines.draw)
+    written = write_bundle(record, settings.root / DIRECTORY, timeline=timelines.draw)
+    _pack(settings.root, written)
+    _tell(written, DIRECTORY)
     if problems(record):
         raise Exit(verdict(record), code=1)
 
@@ -73,9 +76,8 @@ def merge(_context: Context, paths: str) -> None:
 @command(help={"path": f"the bundle's folder; default {DIRECTORY}"})
 def pack(_context: Context, path: str = str(DIRECTORY)) -> None:
     """Archive a bundle as reports/outbox-evidence.tar.gz, the same bytes for the same bundle."""
-    files = read_files(Path(path))
-    target = settings_from_environment().root / packing.ARCHIVE
-    packing.write_archive(packing.pack(files, modified=record_of(files).commit_time), target)
+    modified = record_of(read_files(Path(path))).commit_time
+    packing.pack_bundle(Path(path), settings_from_environment().root / packing.ARCHIVE, modified=modified)
     print(packing.ARCHIVE)
 
 
@@ -96,10 +98,15 @@ def _bundles(paths: list[Path]) -> list[Path]:
     return found
 
 
+def _pack(root: Path, written: Written) -> None:
+    """Archive what was written, so that no archive of another bundle lies beside it."""
+    packing.pack_bundle(root / DIRECTORY, root / packing.ARCHIVE, modified=written.record.commit_time)
+
+
 def _tell(written: Written, directory: Path) -> None:
     for fault in written.faults:
         print(fault)
     print(
-        f"{verdict(written.record)}\n{directory}: {len(FILES)} files; check it with: ./scripts/invoke"
+        f"{verdict(written.record)}\n{directory}: {len(FILES)} files, archived as {packing.ARCHIVE}; check it with: ./scripts/invoke"
         " evidence.verify"
     )

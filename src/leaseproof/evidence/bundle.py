@@ -20,12 +20,13 @@ from leaseproof.evidence.secrets import Secret, holds
 
 DIRECTORY = Path("reports/outbox-evidence")
 FILES: tuple[str, ...] = tuple(name for name, _, _ in readme.CONTENTS)
-SUMS, STATEMENT, RUN, RESULTS, README = (
+SUMS, STATEMENT, RUN, RESULTS, README, PAGE = (
     "SHA256SUMS",
     "statement.json",
     "run.json",
     "08_proof_results.json",
     "00_README.txt",
+    "index.html",
 )
 UNVOUCHED = (
     SUMS,
@@ -85,24 +86,21 @@ def write_bundle(
         )
         return replace(state_of, steps=(*before, step))
 
-    texts = _texts(finished(record), timeline, faults)
-    leaks = tuple(name for name in FILES if holds(texts.get(name, "").encode(), secrets))
+    texts = make_texts(finished(record), timeline, faults)
+    leaks = tuple(name for name in FILES if holds(encoded(texts.get(name, "")), secrets))
     if faults or leaks:
         faults.update({name: f"{name} held the database's password and was withheld" for name in leaks})
         record = replace(record, withheld=leaks)
-        texts = _texts(finished(record), timeline, dict(faults))
+        texts = make_texts(finished(record), timeline, dict(faults))
         for name in FILES:
-            if name in leaks or holds(texts.get(name, "").encode(), secrets):
-                texts[name] = (
-                    "FAILED: this file was withheld, because it held the database's password."
-                    f" {NEXT_AFTER_LEAK}\n"
-                )
-    files = {name: text.encode("utf-8", "replace") for name, text in texts.items()}
+            if name in leaks or holds(encoded(texts.get(name, "")), secrets):
+                texts[name] = WITHHELD
+    files = {name: encoded(text) for name, text in texts.items()}
     digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     stated = statement.statement(
         finished(record), {name: digests[name] for name in files if name not in UNVOUCHED}
     )
-    files[STATEMENT] = _json(stated).encode()
+    files[STATEMENT] = encoded(_json(stated))
     if holds(files[STATEMENT], secrets):
         files[STATEMENT] = _json(statement.statement(Record(withheld=(STATEMENT,)), {})).encode()
     files[SUMS] = sums(files).encode()
@@ -110,9 +108,32 @@ def write_bundle(
     return Written(record=finished(record), faults=tuple(faults.values()))
 
 
-NEXT_AFTER_LEAK = (
-    "Find what printed it (a test's message, an object's comment), mend it and run the gate again."
+WITHHELD = (
+    "FAILED: this file was withheld, because it held the database's password. Find what printed it (a test's"
+    " message, an object's comment), mend it and run the gate again.\n"
 )
+
+
+def encoded(text: str) -> bytes:
+    """Return a file's bytes."""
+    return text.encode("utf-8", "replace")
+
+
+def stands_in_for(name: str, data: bytes, record: Record) -> bool:
+    """Return whether a file's bytes are the sentence that stands for it in a bundle that is no pass.
+
+    Args:
+        name: of the file.
+        data: what it holds.
+        record: of the run; it must own up to what is missing, unless it says that the gate never ended.
+    """
+    failed = any(step.name == EVIDENCE and step.state == "failed" for step in record.steps)
+    if not (failed or record.withheld or record.ending == "unfinished"):
+        return False
+    return data == encoded(WITHHELD) or data.startswith(f"FAILED: {name} {NOT_MADE} (".encode())
+
+
+NOT_MADE = "could not be made"
 
 
 def sums(files: Mapping[str, bytes]) -> str:
@@ -151,8 +172,15 @@ def volatile(record: Record) -> dict[str, Any]:
     }
 
 
-def _texts(record: Record, timeline: Timeline | None, faults: dict[str, str]) -> dict[str, str]:
-    """Return each file's text but the statement's and the sums'; what fails is told there and in faults."""
+def make_texts(record: Record, timeline: Timeline | None, faults: dict[str, str]) -> dict[str, str]:
+    """Return each file's text but the statement's and the sums'; what fails is told there and in faults.
+
+    Args:
+        record: of the run.
+        timeline: draws one schedule of a proof; used of a run that came to an end.
+        faults: file → one sentence; filled, and what is in it beforehand is not tried again.
+    """
+    drawn = None if record.ending == "unfinished" else timeline
     why = tables.missing_reason
     makers: dict[str, Callable[[], str]] = {
         **{name: partial(_catalog, record, name) for name in CATALOG_FILES},
@@ -169,7 +197,7 @@ def _texts(record: Record, timeline: Timeline | None, faults: dict[str, str]) ->
         ),
         "guardrails.sarif": lambda: record.sarif or _json(_empty_sarif(why(record, "guardrails"))),
         "junit.xml": lambda: junit(record),
-        "index.html": lambda: page.page(record, timeline=timeline),
+        PAGE: lambda: page.page(record, timeline=drawn),
         RUN: lambda: _json(volatile(record)),
         README: lambda: readme.readme(record),
     }
@@ -182,7 +210,7 @@ def _texts(record: Record, timeline: Timeline | None, faults: dict[str, str]) ->
             texts[name] = make()
         except Exception as error:  # one file that cannot be made must not cost the others
             said = str(error) if isinstance(error, LeaseproofError) else f"{type(error).__name__}: {error}"
-            faults[name] = f"{name} could not be made ({said})"
+            faults[name] = f"{name} {NOT_MADE} ({said})"
             texts[name] = f"FAILED: {faults[name]}.\n"
     return texts
 

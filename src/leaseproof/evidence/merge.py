@@ -6,6 +6,7 @@ from typing import Any
 
 from leaseproof.errors import LeaseproofError
 from leaseproof.evidence.bundle import EVIDENCE
+from leaseproof.evidence.page import Timeline
 from leaseproof.evidence.reading import record_of
 from leaseproof.evidence.record import Ending, Record, Regression, State, Step, Test, listed
 from leaseproof.evidence.verify import verify_files
@@ -17,6 +18,7 @@ SAME: tuple[tuple[str, Callable[[Record], Any]], ...] = (
     ("digests of proofs, tests and model", lambda record: dict(record.digests)),
     ("expected proofs", lambda record: tuple(record.expected_proofs)),
     ("standing invariants", lambda record: tuple(record.invariants)),
+    ("claims of the invariants", lambda record: dict(record.claims)),
     ("catalog of the proved database", lambda record: dict(record.catalog)),
     ("number of parts", lambda record: record.shard[1]),
 )
@@ -25,11 +27,13 @@ WORST_ENDING: Mapping[Ending, int] = {"finished": 0, "interrupted": 1, "unfinish
 WORST_TEST = ("passed", "skipped", "not run", "failed", "error")
 
 
-def merge(bundles: Mapping[str, Mapping[str, bytes]]) -> Record:
+def merge(bundles: Mapping[str, Mapping[str, bytes]], *, timeline: Timeline | None = None) -> Record:
     """Return the record of the whole run.
 
     Args:
         bundles: name of each part's bundle → its files.
+        timeline: draws one schedule of a proof, as when the parts were made; nothing: ``index.html`` is not
+            compared.
 
     Raises:
         LeaseproofError: a bundle is not whole; a part is missing or there twice; two parts are of different
@@ -41,7 +45,7 @@ def merge(bundles: Mapping[str, Mapping[str, bytes]]) -> Record:
         )
     records: dict[str, Record] = {}
     for name, files in bundles.items():
-        if problems := verify_files(files).problems:
+        if problems := verify_files(files, timeline=timeline).problems:
             raise LeaseproofError(
                 f"got {name}, which is not whole ({problems[0]}); expected whole bundles; get it again"
             )

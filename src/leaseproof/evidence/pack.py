@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from leaseproof.errors import LeaseproofError
+from leaseproof.evidence.reading import read_files
 
 TOP = "outbox-evidence"
 ARCHIVE = Path("reports/outbox-evidence.tar.gz")
@@ -28,6 +29,20 @@ def pack(files: Mapping[str, bytes], *, modified: int) -> bytes:
             member.size, member.mtime, member.mode = len(files[name]), modified, 0o644
             archive.addfile(member, io.BytesIO(files[name]))
     return gzip.compress(plain.getvalue(), compresslevel=9, mtime=0)
+
+
+def pack_bundle(directory: Path, path: Path, *, modified: int) -> None:
+    """Put the archive of a bundle in its place.
+
+    Args:
+        directory: the bundle, or an archive of it.
+        path: of the archive.
+        modified: the commit's time, seconds since the epoch.
+
+    Raises:
+        LeaseproofError: the bundle cannot be read, or the place cannot be written.
+    """
+    write_archive(pack(read_files(directory), modified=modified), path)
 
 
 def write_archive(data: bytes, path: Path) -> None:

@@ -168,9 +168,7 @@ def _invariants(record: Record) -> str:
         passed = sum(proof["result"] == "passed" for proof in proofs)
         orders = sum(proof["schedules_run"] for proof in proofs)
         state = "failed" if any(proof["result"] in ("failed", "error") for proof in proofs) else "passed"
-        rows.append(
-            (escape(name.replace("_", " ")), _state(state), f"{passed} of {len(proofs)}", str(orders))
-        )
+        rows.append((_claimed(record, name), _state(state), f"{passed} of {len(proofs)}", str(orders)))
     standing = "".join(
         f'<tr><td class="code">{escape(one.name)}</td><td>{escape(one.claim)}</td></tr>'
         for one in record.invariants
@@ -182,6 +180,12 @@ def _invariants(record: Record) -> str:
         + f"<h3>Standing invariants: queries that must return no row, run after every order</h3>"
         f'<div class="wide"><table class="stack"><tbody>{standing}</tbody></table></div>',
     )
+
+
+def _claimed(record: Record, name: str) -> str:
+    claim = record.claims.get(name, "")
+    said = f'<br><span class="soft">{escape(claim)}</span>' if claim else ""
+    return f"<b>{escape(name.replace('_', ' '))}</b>{said}"
 
 
 def _matrix(record: Record) -> str:

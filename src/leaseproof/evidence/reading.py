@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from leaseproof.errors import LeaseproofError
-from leaseproof.evidence.bundle import CATALOG_FILES, FILES, OWN_FILES, RESULTS, RUN
+from leaseproof.evidence.bundle import CATALOG_FILES, DIRECTORY, FILES, OWN_FILES, RESULTS, RUN, WITHHELD, encoded
 from leaseproof.evidence.record import FORMAT, Record
 
 LARGEST_BUNDLE = 256 * 2**20  # bytes of all files together
@@ -29,13 +29,20 @@ def read_files(path: Path) -> Mapping[str, bytes]:
         LeaseproofError: it cannot be read, or holds what no bundle holds: a link, a folder, a name with a
             path, a name twice.
     """
-    if path.is_dir():
-        return _folder(path)
     if path.is_file():
         return _archive(path)
-    raise LeaseproofError(
-        f"got no bundle at {path}; expected a folder or an archive; run invoke ci to make one"
-    )
+    try:
+        names = set(os.listdir(path)) if path.is_dir() else set()
+    except OSError as error:
+        raise LeaseproofError(
+            f"got {error.strerror} at {path}; expected a bundle that can be read; unlock it"
+        ) from None
+    if not names & set(FILES):
+        raise LeaseproofError(
+            f"got no bundle at {path}; expected a folder such as {DIRECTORY} or its archive; name another path, or"
+            " run invoke ci to make one"
+        )
+    return _folder(path)
 
 
 def record_of(files: Mapping[str, bytes]) -> Record:
@@ -77,6 +84,11 @@ def json_of(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
         LeaseproofError: it is missing, no JSON object, or of another format.
     """
     try:
+        if files[name] == encoded(WITHHELD):
+            raise LeaseproofError(
+                f"got a {name} that was withheld, because it held the database's password; expected the results;"
+                " mend what printed it and run the gate again"
+            )
         value = json.loads(files[name].decode())
         if not isinstance(value, dict):
             raise ValueError("no object")

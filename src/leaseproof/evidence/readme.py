@@ -4,7 +4,7 @@ import textwrap
 
 from leaseproof.errors import MODEL_SQLSTATES
 from leaseproof.evidence import tables
-from leaseproof.evidence.record import Record, listed, population, problems, verdict
+from leaseproof.evidence.record import NO_STRENGTH, Record, listed, population, problems, verdict
 
 WIDTH = 100
 
@@ -59,7 +59,7 @@ CONTENTS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "11_trace_matrix.tsv",
-        "control, invariant, proof, SQLSTATE, result, commit, what the proof kills",
+        "control, invariant, proof, SQLSTATE, result, commit, what the proof kills, its claim",
         "every invariant below",
     ),
     (
@@ -114,6 +114,12 @@ LIMITS: tuple[str, ...] = (
 )
 
 
+CONTROL = (
+    "A control, in 11_trace_matrix.tsv, is the id of a case of the catalogue of attacks (docs/catalogue.md) that"
+    " the proof answers; a proof that answers no case of it is its own control, by the proof's own id."
+)
+
+
 def readme(record: Record) -> str:
     """Return the page."""
     counts = population(record)
@@ -143,10 +149,12 @@ def readme(record: Record) -> str:
         + tables.table(
             [(s.name, s.state, s.reason) for s in record.steps] or [("none", "", "")],
             ["step", "state", "reason"],
+            [None, None, 80],
         ),
         "WHAT THIS IS\n" + _wrapped(_what()),
         "FILES, and the invariant that each one shows\n"
-        + tables.table(list(CONTENTS), ["file", "what it is", "shows"], [None, 38, 34]),
+        + tables.table(list(CONTENTS), ["file", "what it is", "shows"], [None, 38, 34])
+        + f"\n\n{_wrapped(CONTROL)}",
         "INVARIANTS PROVED\n" + _invariants(record),
         "SQLSTATES, and the proofs that expect each\n" + _sqlstates(record),
         "STANDING INVARIANTS, queries that must return no row (text in 03_invariants.sql, result in"
@@ -206,7 +214,11 @@ def _invariants(record: Record) -> str:
     for name, proofs in groups.items():
         passed = sum(proof["result"] == "passed" for proof in proofs)
         rows.append((name, f"{passed} of {len(proofs)}", " ".join(proof["id"] for proof in proofs)))
-    return tables.table(rows, ["invariant", "passed", "proofs"], [None, None, 60])
+    table = tables.table(rows, ["invariant", "passed", "proofs"], [None, None, 60])
+    claims = [
+        _wrapped(f"{name}: {record.claims[name]}", hang="    ") for name in groups if name in record.claims
+    ]
+    return "\n\n".join([table, *(["  What each claims:\n" + "\n".join(claims)] if claims else [])])
 
 
 def _sqlstates(record: Record) -> str:
@@ -223,12 +235,21 @@ def _reverify(record: Record) -> str:
     commit = record.commit or "<commit>"
     return (
         "HOW TO RE-VERIFY\n  Without this software, in this folder:\n    sha256sum --check --strict"
-        " SHA256SUMS\n    (every file but SHA256SUMS itself must be named in it: ls -A | wc -l is one more"
+        " SHA256SUMS\n    (every file but SHA256SUMS itself must be named in it:\n    ls -A | wc -l is one more"
         " than wc -l < SHA256SUMS)\n  With it, no database and no network needed:\n    ./scripts/invoke"
         " evidence.verify DIRECTORY-OR-ARCHIVE\n  From nothing, the whole evidence anew:\n    git checkout"
-        f" {commit} && ./scripts/invoke ci\n    Two runs of one commit on one server version give identical"
-        " bytes in every file but run.json and SHA256SUMS."
+        f" {commit} && {gate_command(record)}\n    Two runs of one commit on one server version give identical"
+        " bytes\n    in every file but run.json and SHA256SUMS."
     )
+
+
+def gate_command(record: Record) -> str:
+    """Return the command that runs the gate as this run was asked to."""
+    index, count = record.shard
+    flags = ["--no-db"] if record.database == "none" else []
+    flags += ["--no-strength"] if any(step.reason == NO_STRENGTH for step in record.steps) else []
+    flags += [f"--shard {index}/{count}"] if count > 1 else []
+    return " ".join(["./scripts/invoke ci", *flags])
 
 
 def _wrapped(text: str, *, hang: str = "  ") -> str:

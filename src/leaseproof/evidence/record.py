@@ -104,6 +104,9 @@ class Record:
         default_factory=dict
     )  # path -> sha256: sql/, proofs/ and the test files
     invariants: Sequence[StandingInvariant] = ()
+    claims: Mapping[str, str] = field(
+        default_factory=dict
+    )  # invariant -> what it claims, from docs/invariants/; no entry where there is no page
     regression: Regression | None = None  # None: not run
     guardrails: str = ""  # the report as text; "": not run
     sarif: str = ""

@@ -142,11 +142,12 @@ def regression(record: Record) -> str:
 def trace_matrix(record: Record) -> str:
     """Return ``11_trace_matrix.tsv``: control → invariant → proof → SQLSTATE → result → commit → mutants.
 
-    A control is a case of the catalogue that a proof answers; a proof that names none is its own control. The last two
-    columns are of proof strength: a mutant that the proof kills, and how many only the proofs of its invariant kill.
+    A control is a case of the catalogue that a proof answers; a proof that names none is its own control. Two columns are
+    of proof strength: a mutant that the proof kills, and how many only the proofs of its invariant kill. The last one is
+    the proof's claim.
     """
     columns = "control invariant proof path sqlstate_expected sqlstate_observed result commit mutant_it_kills"
-    lines = ["\t".join([*columns.split(), "mutants_only_this_invariant_kills"])]
+    lines = ["\t".join([*columns.split(), "mutants_only_this_invariant_kills", "claim"])]
     commit = record.commit + ("+dirty" if record.dirty else "")
     rows = []
     for proof in record.proofs:
@@ -163,13 +164,15 @@ def trace_matrix(record: Record) -> str:
                     commit,
                     record.teeth.kills.get(proof["id"], NOT_MEASURED),
                     _alone(record, proof["invariant"]),
+                    proof["claim"],
                 )
             )
     ran = {proof["path"] for proof in record.proofs}
     for path in record.expected_proofs:
         if path not in ran:
             invariant = path.split("/")[-2] if "/" in path else ""
-            rows.append(("", invariant, "", path, "", "", "not run", commit, NOT_MEASURED, _alone(record, invariant)))
+            strength = (NOT_MEASURED, _alone(record, invariant))
+            rows.append(("", invariant, "", path, "", "", "not run", commit, *strength, ""))
     lines += ["\t".join(" ".join(str(cell).split()) for cell in row) for row in sorted(rows)]
     return "\n".join(lines) + "\n"
 

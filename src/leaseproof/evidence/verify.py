@@ -1,9 +1,9 @@
 """Re-checking a bundle with nothing but the bundle: no database, no network, no checkout.
 
 The rules: the files are exactly those of a bundle; SHA256SUMS names each other file once, in C-locale
-order, and every sum holds; the statement vouches for the same digests and the same commit; every place that
-tells the verdict tells the same, and it follows from the results; what was expected is what was collected
-and what ran.
+order, and every sum holds; the statement vouches for the same digests and the same commit; the results do not
+contradict themselves; every file that is made of the results alone is what they make; what was expected is what
+was collected and what ran.
 """
 
 import hashlib
@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from leaseproof.errors import LeaseproofError
 from leaseproof.evidence import bundle, statement
+from leaseproof.evidence.consistency import contradictions
+from leaseproof.evidence.page import Timeline
 from leaseproof.evidence.reading import json_of, read_files, record_of
 from leaseproof.evidence.record import (
     Record,
@@ -41,24 +42,31 @@ class Verification:
     facts: str = ""  # one line: files, proofs, commit, server
 
 
-def verify(path: Path) -> Verification:
+def verify(path: Path, *, timeline: Timeline | None = None) -> Verification:
     """Check a bundle.
 
     Args:
         path: a folder or a packed archive.
+        timeline: draws one schedule of a proof, as when the bundle was made; nothing: ``index.html`` is not
+            compared with what the results make.
 
     Raises:
         LeaseproofError: it cannot be read at all, or was made to harm its reader.
     """
-    return verify_files(read_files(path))
+    return verify_files(read_files(path), timeline=timeline)
 
 
-def verify_files(files: Mapping[str, bytes]) -> Verification:
-    """Check the files of a bundle."""
+def verify_files(files: Mapping[str, bytes], *, timeline: Timeline | None = None) -> Verification:
+    """Check the files of a bundle.
+
+    Args:
+        files: name → bytes.
+        timeline: as :func:`verify` takes it.
+    """
     found = [*_listing(files), *_sums(files)]
     try:
         record = record_of(files)
-        found += _agreement(files, record)
+        found += [*_agreement(files, record), *contradictions(record), *_remade(files, record, timeline)]
         missing = (
             tuple(population_problems(record)) if not without_database(record) else (_nothing_ran(record),)
         )
@@ -110,20 +118,18 @@ def _sums(files: Mapping[str, bytes]) -> Iterator[str]:
 def _agreement(files: Mapping[str, bytes], record: Record) -> Iterator[str]:
     said = verdict(record)
     results, run = json_of(files, bundle.RESULTS), json_of(files, bundle.RUN)
-    readme = files.get(bundle.README, b"").decode("utf-8", "replace")
     told: dict[str, tuple[Any, Any]] = {
         f"the verdict in {bundle.RESULTS}": (results.get("verdict"), said),
         f"the result in {bundle.RESULTS}": (results.get("result"), judgement(record)),
         f"the population in {bundle.RESULTS}": (results.get("population"), vars(population(record))),
-        f"the verdict in {bundle.README}": (readme.partition("\n")[0], said),
         f"the verdict in {bundle.RUN}": (run.get("verdict"), said),
         f"the commit in {bundle.RUN}": (run.get("commit"), record.commit),
+        f"the changed files in {bundle.RUN}": (run.get("dirty"), list(record.dirty)),
         f"the server in {bundle.RUN}": (run.get("server_version"), record.server_version),
         f"the steps in {bundle.RUN}": (
             [(step["name"], step["state"], step["reason"]) for step in run["steps"]],
             [(step.name, step.state, step.reason) for step in record.steps],
         ),
-        "the results in junit.xml": (_junit_counts(files), _expected_counts(record)),
     }
     for what, (got, expected) in told.items():
         if got != expected:
@@ -143,39 +149,39 @@ def _statement(files: Mapping[str, bytes], record: Record) -> Iterator[str]:
     }
     got, expected = json_of(files, bundle.STATEMENT), statement.statement(record, digests)
     parts: tuple[tuple[str, Callable[[dict[str, Any]], Any]], ...] = (
-        ("type", lambda value: (value["_type"], value["predicateType"])),
-        ("digests", lambda value: {each["name"]: each["digest"] for each in value["subject"]}),
-        ("number of subjects", lambda value: len(value["subject"])),
-        ("result", lambda value: value["predicate"]["result"]),
-        (
-            "passed and failed tests",
-            lambda value: (value["predicate"]["passedTests"], value["predicate"]["failedTests"]),
-        ),
-        ("configuration", lambda value: value["predicate"]["configuration"]),
-        ("annotations", lambda value: value["predicate"]["annotations"]),
+        ("type is not that", lambda value: (value["_type"], value["predicateType"])),
+        ("number of subjects is not that", lambda value: len(value["subject"])),
+        ("result is not that", lambda value: value["predicate"]["result"]),
+        ("passed tests are not those", lambda value: value["predicate"]["passedTests"]),
+        ("failed tests are not those", lambda value: value["predicate"]["failedTests"]),
+        ("configuration is not that", lambda value: value["predicate"]["configuration"]),
+        ("annotations are not those", lambda value: value["predicate"]["annotations"]),
     )
     for what, of in parts:
         if of(got) != of(expected):
-            yield f"{bundle.STATEMENT}: its {what} is not that of the bundle"
+            yield f"{bundle.STATEMENT}: its {what} of the bundle"
+    vouched, true = _subjects(got), _subjects(expected)
+    for name in sorted({*vouched, *true}):
+        if vouched.get(name) != true.get(name):
+            what = "the commit" if name == "git" else name
+            yield f"{bundle.STATEMENT}: its digest of {what} is not that of the bundle"
 
 
-def _junit_counts(files: Mapping[str, bytes]) -> tuple[int, int, int] | str:
-    data = files.get("junit.xml", b"")
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        return "a document type, which JUnit XML has not"
-    try:
-        root = ElementTree.fromstring(data)
-    except ElementTree.ParseError as error:
-        return str(error)
-    return tuple(len(root.findall(f".//{kind}")) for kind in ("testcase", "failure", "error"))  # type: ignore[return-value]
+def _subjects(stated: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {each["name"]: each["digest"] for each in stated["subject"]}
 
 
-def _expected_counts(record: Record) -> tuple[int, int, int]:
-    ran = [proof["result"] for proof in record.proofs]
-    paths = {*record.expected_proofs, *record.collected_proofs, *(proof["path"] for proof in record.proofs)}
-    tests = [test.result for test in record.tests]
-    errors = ran.count("error") + len(paths) - len(ran) + tests.count("error") + tests.count("not run")
-    return len(paths) + len(tests), ran.count("failed") + tests.count("failed"), errors
+def _remade(files: Mapping[str, bytes], record: Record, timeline: Timeline | None) -> Iterator[str]:
+    """Yield each file that is not what the record makes, made anew as when the bundle was written."""
+    for name, text in bundle.make_texts(record, timeline, {}).items():
+        if name == bundle.RUN or name not in files or (name == bundle.PAGE and timeline is None):
+            continue
+        same = files[name] == bundle.encoded(text)
+        if not same and not bundle.stands_in_for(name, files[name], record):
+            yield (
+                f"{name} is not what the results make: changed, or made by another version of leaseproof; check out"
+                " the bundle's commit and verify with it"
+            )
 
 
 def _nothing_ran(record: Record) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
+from leaseproof.database.connection import parse
 from leaseproof.database.run import Run, open_run, write_state
 from leaseproof.errors import LeaseproofError
 from leaseproof.evidence.record import NO_DATABASE, NO_STRENGTH, Regression, Teeth, listed
@@ -44,16 +45,14 @@ class Checks:
 
         Code that breaks a guardrail or its unit tests is not let near a database; the regression query
         looks at what the integration tests left however they ended; the strength of red proofs means
-        nothing.
+        nothing. A URL that nobody could connect to is told before anything else runs.
         """
         skip = NO_DATABASE if self._request.no_db else ""
         without_strength = skip or ("" if self._request.strength else NO_STRENGTH)
         needs = ("integration", "regression")
         strength = Stage(name="strength", body=self.measure_strength, needs=needs, skip=without_strength)
         return (
-            Stage(name="guardrails", body=self.check_guardrails),
-            Stage(name="unit", body=self.test_units),
-            Stage(name="database", body=self.open_database, needs=("guardrails", "unit"), skip=skip),
+            *self._first_stages(skip),
             Stage(name="integration", body=self.test_integration, needs=("database",), skip=skip),
             Stage(
                 name="regression",
@@ -64,6 +63,24 @@ class Checks:
             ),
             *([strength] if self._request.shard[0] == 1 else []),
         )
+
+    def _first_stages(self, skip: str) -> tuple[Stage, ...]:
+        readable = self._url_is_readable()
+        needs = () if readable else ("database",)
+        checks = (
+            Stage(name="guardrails", body=self.check_guardrails, needs=needs),
+            Stage(name="unit", body=self.test_units, needs=needs),
+        )
+        before = ("guardrails", "unit") if readable else ()
+        database = Stage(name="database", body=self.open_database, needs=before, skip=skip)
+        return (*checks, database) if readable else (database, *checks)
+
+    def _url_is_readable(self) -> bool:
+        try:
+            parse(self._request.url or "")
+        except LeaseproofError:
+            return False
+        return True
 
     def found(self) -> dict[str, Any]:
         """Return what is known by now, as fields of the record."""

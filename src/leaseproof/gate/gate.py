@@ -16,7 +16,6 @@ from leaseproof import __version__
 from leaseproof.errors import LeaseproofError
 from leaseproof.evidence import pack
 from leaseproof.evidence.bundle import DIRECTORY, EVIDENCE, write_bundle
-from leaseproof.evidence.reading import read_files
 from leaseproof.evidence.record import Ending, Record, Step, problems, verdict
 from leaseproof.evidence.secrets import Secret, secrets_of
 from leaseproof.evidence.tables import table
@@ -30,6 +29,8 @@ from leaseproof.gate.signals import Interrupted, Signals
 EXIT_CODES = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
 PACK = "pack"
 WIDTH = 80  # columns
+BUNDLE_THERE = f"{DIRECTORY}/00_README.txt says what it is; index.html shows it."
+BUNDLE_MISSING = f"No bundle tells of this: what lies at {DIRECTORY} is of an earlier moment."
 WORKFLOW = (
     "GITHUB_REPOSITORY",
     "GITHUB_RUN_ID",
@@ -61,6 +62,7 @@ class Gate:
         self._source = source.read_source(request.root)
         self._started = datetime.now(UTC)
         self._directory = request.root / DIRECTORY
+        self._written = False  # whether the folder is of the run's end
 
     def run(self) -> int:
         """Run the steps, write the evidence whatever happens, and return the exit code."""
@@ -110,23 +112,25 @@ class Gate:
         record = self._write(ending, told)
         if signals.received != told:
             record = self._write(ending, signals.received)
+        return replace(record, steps=(*record.steps, self._pack(record)))
+
+    def _pack(self, record: Record) -> Step:
+        if not self._written:
+            return Step(name=PACK, state="skipped", reason="no bundle of this run's end was written")
         started = self._clock()
         try:
-            archive = pack.pack(read_files(self._directory), modified=record.commit_time)
-            pack.write_archive(archive, self._request.root / pack.ARCHIVE)
-            packed = Step(
-                name=PACK,
-                state="passed",
-                seconds=round(self._clock() - started, 2),
-                reason=pack.ARCHIVE.as_posix(),
+            pack.pack_bundle(
+                self._directory, self._request.root / pack.ARCHIVE, modified=record.commit_time
             )
         except LeaseproofError as error:
-            packed = Step(name=PACK, state="failed", reason=str(error))
-        return replace(record, steps=(*record.steps, packed))
+            return Step(name=PACK, state="failed", reason=str(error))
+        seconds = round(self._clock() - started, 2)
+        return Step(name=PACK, state="passed", seconds=seconds, reason=pack.ARCHIVE.as_posix())
 
     def _write(self, ending: Ending, signal: str) -> Record:
         """Write the bundle and hold it to its own check; whatever goes wrong is a red evidence step."""
         started = self._clock()
+        self._written = False
         record = self._record("interrupted" if signal else ending, signal)
         try:
             written = write_bundle(
@@ -136,8 +140,9 @@ class Gate:
                 timeline=timelines.draw,
                 seconds=lambda: self._clock() - started,
             )
+            self._written = True
             store.save(written.record, self._request.root)
-            if found := verify(self._directory).problems:
+            if found := verify(self._directory, timeline=timelines.draw).problems:
                 raise LeaseproofError(f"the bundle that was written does not hold: {found[0]}")
             return written.record
         except Exception as error:  # the end of the gate must still be told
@@ -157,6 +162,7 @@ class Gate:
             shard=self._request.shard,
             steps=tuple(self._steps),
             expected_proofs=self._source.expected_proofs,
+            claims=self._source.claims,
             digests=self._source.digests,
             run=self._facts(),
             **self._checks.found(),
@@ -193,7 +199,7 @@ class Gate:
     def _report(self, record: Record) -> None:
         self._say("\n" + table_of(record))
         said = textwrap.fill(verdict(record), WIDTH, break_long_words=False, break_on_hyphens=False)
-        self._say(f"\n{said}\n{DIRECTORY}/00_README.txt says what it is; index.html shows it.")
+        self._say(f"\n{said}\n{BUNDLE_THERE if self._written else BUNDLE_MISSING}")
         if self._request.in_actions:
             for each in actions.annotations(record):
                 self._say(each.command())

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 
 DIGESTED = (("sql", ".sql"), ("proofs", ".sql"), ("proofs", ".toml"), ("tests", ".py"))
 GIT_SECONDS = 30
+CLAIM = re.compile(r"^## Claim[ \t]*\n(.*?)(?=^#{1,2} |\Z)", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,7 @@ class Source:
     dirty: tuple[str, ...] = ()
     digests: Mapping[str, str]
     expected_proofs: tuple[str, ...]  # SQL files, also the one that a lone manifest misses
+    claims: Mapping[str, str]  # invariant -> what it claims
 
 
 def read_source(root: Path) -> Source:
@@ -32,6 +35,7 @@ def read_source(root: Path) -> Source:
         dirty=tuple(sorted(entry[3:] for entry in status.split("\0") if entry)),
         digests=digests(root),
         expected_proofs=expected_proofs(root),
+        claims=claims(root),
     )
 
 
@@ -51,6 +55,16 @@ def expected_proofs(root: Path) -> tuple[str, ...]:
     folder = root / "proofs"
     stems = {path.with_suffix(".sql") for ending in (".sql", ".toml") for path in folder.rglob(f"*{ending}")}
     return tuple(sorted(path.relative_to(root).as_posix() for path in stems))
+
+
+def claims(root: Path) -> Mapping[str, str]:
+    """Return invariant → the text under "## Claim" of its page in docs/invariants/, white space folded."""
+    found = {}
+    for path in sorted((root / "docs" / "invariants").glob("*.md")):
+        match = CLAIM.search(path.read_text(encoding="utf-8", errors="replace"))
+        if match and (text := " ".join(match[1].split())):
+            found[path.stem] = text
+    return found
 
 
 def _git(root: Path, *arguments: str) -> str:

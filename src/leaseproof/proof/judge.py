@@ -25,6 +25,7 @@ def judge_schedule(manifest: Manifest, played: Played, contest: Sequence[str]) -
         contest: the steps that the outcome over the set is about; judged together, not one by one.
     """
     expected = expectations(manifest, played.order)
+    contest = contest if _has_winners(manifest) else ()
     problems = []
     for step, outcome in played.outcomes.items():
         if step in contest and (step not in expected or outcome.sqlstate != SUCCESS):
@@ -53,6 +54,24 @@ def expectations(manifest: Manifest, order: Sequence[str]) -> Mapping[str, Expec
         return manifest.expect
     overrides = [each.expect for each in manifest.outcome.schedules if tuple(each.order) == tuple(order)]
     return {**manifest.expect, **(overrides[0] if overrides else {})}
+
+
+def expected_codes(manifest: Manifest, steps: Sequence[str], contest: Sequence[str]) -> dict[str, str]:
+    """Return step → the SQLSTATEs that may come back in any of a proof's orders, sorted, commas between.
+
+    Args:
+        manifest: of the proof.
+        steps: names of all its steps.
+        contest: the steps that the outcome over the set is about.
+    """
+    outcome = manifest.outcome
+    own = tuple(each.order for each in outcome.schedules) if outcome else ()
+    orders = ((), *own) if manifest.schedule == "every" else manifest.schedule or ((),)
+    named = [expectations(manifest, order) for order in orders]
+    codes = {step: {each.get(step, _SUCCESSFUL).sqlstate for each in named} for step in steps}
+    if outcome and _has_winners(manifest):
+        codes |= {step: {SUCCESS, *outcome.losers} for step in steps if step in contest}
+    return {step: ",".join(sorted(each)) for step, each in codes.items()}
 
 
 def judge_contest(manifest: Manifest, outcomes: Sequence[StepOutcome]) -> list[str]:
@@ -191,6 +210,10 @@ def _value_matches(expected: object, got: str | None) -> bool:
 
 def _shown(rows: Sequence[Sequence[object]]) -> str:
     return str([["<NULL>" if value is None else value for value in row] for row in rows])
+
+
+def _has_winners(manifest: Manifest) -> bool:
+    return manifest.outcome is not None and manifest.outcome.winners is not None
 
 
 def _plural(count: int, word: str) -> str:

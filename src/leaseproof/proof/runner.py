@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from leaseproof.errors import LeaseproofError
-from leaseproof.proof.judge import expectations, judge_breaks, judge_schedule
+from leaseproof.proof.judge import expected_codes, judge_breaks, judge_schedule
 from leaseproof.proof.manifest import Manifest, Proof, contested
-from leaseproof.proof.outcome import SUCCESS, ProofResult, Result, ScheduleOutcome
+from leaseproof.proof.outcome import ProofResult, Result, ScheduleOutcome
 from leaseproof.proof.played import Played
 from leaseproof.proof.pool import Arena, Pool
 from leaseproof.proof.schedule import Explicit, Guide, Interleavings, sample_orders
@@ -209,15 +209,8 @@ def _unmet(manifest: Manifest, pool: Pool) -> str:
 
 def _result(proof: Proof, tally: Tally, result: Result, reason: str, duration_ms: float) -> ProofResult:
     manifest = proof.manifest
-    contest = contested(manifest, proof.script.steps)
-    losers = manifest.outcome.losers if manifest.outcome else ()
-    expected: dict[str, str] = {}
-    named = expectations(manifest, ())
-    for step in proof.script.steps:
-        if step.name in contest:
-            expected[step.name] = ",".join(sorted({SUCCESS, *losers}))
-        else:
-            expected[step.name] = named[step.name].sqlstate if step.name in named else SUCCESS
+    steps = proof.script.steps
+    expected = expected_codes(manifest, [step.name for step in steps], contested(manifest, steps))
     return ProofResult(
         id=manifest.id,
         path=proof.path,

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from leaseproof.evidence.bundle import FILES
+from leaseproof.evidence.reading import read_files
 from leaseproof.evidence.verify import verify
+from leaseproof.gate import timelines
 
 FORGED = """
 
@@ -34,9 +36,9 @@ def test_gate_is_green_and_two_runs_give_equal_bundles(project, tmp_path) -> Non
     assert code == 0, output
     assert project.first_line().startswith("PASSED WITHOUT PROOF STRENGTH")
     assert max(len(line) for line in output[output.index("\nstep ") :].splitlines()) <= 80
-    found = verify(project.bundle)
+    found = verify(project.bundle, timeline=timelines.draw)
     assert (found.problems, found.missing, found.passed) == ((), (), False)
-    assert verify(project.bundle.with_name("outbox-evidence.tar.gz")) == found
+    assert verify(project.bundle.with_name("outbox-evidence.tar.gz"), timeline=timelines.draw) == found
     before = {name: (project.bundle / name).read_bytes() for name in FILES}
     assert project.invoke("ci", "--workers", "1")[0] == 0
     assert {name for name in FILES if (project.bundle / name).read_bytes() != before[name]} == {
@@ -50,11 +52,18 @@ def test_bundle_is_made_again_from_the_last_results(project) -> None:
     code, output = project.invoke("evidence")
     assert (code, "run ./scripts/invoke ci" in output) == (1, True)
     assert project.invoke("ci", "--no-db")[0] == 0
+    archive = project.bundle.with_name("outbox-evidence.tar.gz")
+    archive.write_bytes(b"of another bundle")
     before = {name: (project.bundle / name).read_bytes() for name in FILES}
     for name in FILES:
         (project.bundle / name).unlink()
     code, output = project.invoke("evidence")
     assert code == 0, output
+    assert read_files(archive) == read_files(project.bundle)
+    code, output = project.invoke("evidence.verify")
+    assert (code, "The bundle is whole: 20 files" in output) == (1, True)
+    code, output = project.invoke("evidence.verify", "")
+    assert (code, "got no bundle at" in output) == (1, True)
     assert {name for name in FILES if (project.bundle / name).read_bytes() != before[name]} <= {
         "run.json",
         "SHA256SUMS",
@@ -69,7 +78,7 @@ def test_gate_that_is_interrupted_writes_its_evidence(project, number: signal.Si
     gate = project.hang()
     assert gate.end(number)[0] == code
     assert project.first_line().startswith(f"INTERRUPTED by {number.name}")
-    found = verify(project.bundle)
+    found = verify(project.bundle, timeline=timelines.draw)
     assert (found.problems, found.passed) == ((), False)
     assert any("test_hangs" in text for text in found.missing)
     assert project.states()["integration"] == "failed"
@@ -83,7 +92,8 @@ def test_gate_that_is_killed_leaves_a_bundle_that_says_so(project) -> None:
     assert gate.end(signal.SIGKILL)[0] == -9
     assert gate.everything_ends()
     assert project.first_line().startswith("INCOMPLETE")
-    assert (verify(project.bundle).problems, verify(project.bundle).passed) == ((), False)
+    found = verify(project.bundle, timeline=timelines.draw)
+    assert (found.problems, found.passed) == ((), False)
 
 
 def test_gate_that_already_runs_is_left_alone(project) -> None:
@@ -120,6 +130,15 @@ def test_gate_with_a_dead_url_is_red_in_one_sentence(project) -> None:
         if path.is_file() and b"s3cr3t" in path.read_bytes()
     ]
     assert verify(project.bundle).problems == ()
+
+
+def test_gate_with_a_url_of_something_else_is_red_before_the_tests(project) -> None:
+    """A URL that is none of PostgreSQL is refused in one sentence, before a test is run."""
+    code, output = project.invoke("ci", "--db-url", "http://u:s3cr3t-p4ss@example.org/outbox")
+    assert code == 1
+    assert project.first_line().startswith("FAILED: database: got a database URL that cannot be read; expected")
+    assert "=== unit" not in output and "s3cr3t" not in output and "Traceback" not in output
+    assert verify(project.bundle, timeline=timelines.draw).problems == ()
 
 
 def break_guardrail(project) -> None:
@@ -206,7 +225,7 @@ def test_gate_is_red_and_says_so_first(project, server: str, spoil: Callable, st
     assert code == 1, output
     assert project.first_line().startswith(f"FAILED: {step}: "), output
     assert said in project.first_line(), output
-    found = verify(project.bundle)
+    found = verify(project.bundle, timeline=timelines.draw)
     assert (found.problems, found.passed) == ((), False)
     assert project.states()["evidence"] == "passed"
 
@@ -252,4 +271,6 @@ def test_parts_of_a_run_are_merged(project, server: str) -> None:
     assert code == 0, output
     assert project.first_line().startswith("PASSED WITHOUT PROOF STRENGTH")
     assert verify(project.bundle).missing == ()
+    archive = project.bundle.with_name("outbox-evidence.tar.gz")
+    assert read_files(archive) == read_files(project.bundle)
     assert len(json.loads((project.bundle / "08_proof_results.json").read_text())["proofs"]) == 6

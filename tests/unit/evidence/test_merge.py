@@ -84,6 +84,7 @@ def test_merge_of_an_interrupted_part_is_interrupted(parts: tuple[Record, Record
         ),
         (lambda first, second: (first, replace(second, shard=(2, 3))), "got another number of parts"),
         (lambda first, second: (first, replace(second, digests={})), "got another digests"),
+        (lambda first, second: (first, replace(second, claims={"fencing": "x"})), "got another claims"),
         (
             lambda first, second: (first, replace(second, catalog={**second.catalog, "04_views.sql": "x"})),
             "got another catalog",
@@ -117,6 +118,7 @@ def test_merge_of_an_interrupted_part_is_interrupted(parts: tuple[Record, Record
         "server",
         "count",
         "digests",
+        "claims",
         "catalog",
         "overlap",
         "gap",

@@ -61,7 +61,14 @@ def test_verify_tells_a_red_bundle_from_a_broken_one(tmp_path: Path, red: Record
         {"ending": "unfinished"},
         {"shard": (2, 3)},
         {"proofs": ()},
-        {"database": "none", "steps": (Step(name="integration", state="skipped", reason=NO_DATABASE),)},
+        {
+            "database": "none",
+            "steps": (Step(name="integration", state="skipped", reason=NO_DATABASE),),
+            "guardrails": "",
+            "sarif": "",
+            "server_version": "",
+            "catalog": {},
+        },
     ],
 )
 def test_verify_passes_nothing_but_a_pass(tmp_path: Path, green: Record, change: dict) -> None:
@@ -134,7 +141,7 @@ def test_verify_refuses_what_is_no_plain_file(bundle: Path, make: Callable[[Path
 @pytest.mark.parametrize(
     ("file", "old", "new", "said"),
     [
-        ("00_README.txt", "PASSED\n", "PASSED!\n", "the verdict in 00_README.txt"),
+        ("00_README.txt", "PASSED\n", "PASSED!\n", "00_README.txt is not what the results make"),
         ("run.json", '"server_version": "18.4"', '"server_version": "17.0"', "the server in run.json"),
         ("run.json", "0123456789abcdef", "fedcba9876543210", "the commit in run.json"),
         (
@@ -143,11 +150,12 @@ def test_verify_refuses_what_is_no_plain_file(bundle: Path, make: Callable[[Path
             '"result": "failed"',
             "the verdict in 08_proof_results.json",
         ),
-        ("junit.xml", "<testcase", "<case", "the results in junit.xml"),
+        ("junit.xml", "<testcase", "<case", "junit.xml is not what the results make"),
+        ("run.json", '"dirty": []', '"dirty": ["x"]', "the changed files in run.json"),
         ("statement.json", '"result": "PASSED"', '"result": "FAILED"', "statement.json: its result"),
-        ("statement.json", "test_y.py::test_y", "test_y.py::test_q", "passed and failed tests"),
+        ("statement.json", "test_y.py::test_y", "test_y.py::test_q", "its passed tests are not those"),
         ("statement.json", "proofs/fencing/a.sql", "proofs/fencing/z.sql", "configuration"),
-        ("01_grants.tsv", "--", "-+", "statement.json: its digests"),
+        ("01_grants.tsv", "--", "-+", "statement.json: its digest of 01_grants.tsv is not that"),
     ],
 )
 def test_verify_finds_a_forgery_with_fitting_sums(
@@ -276,4 +284,8 @@ def test_verify_needs_a_bundle(tmp_path: Path) -> None:
     """A path without a bundle is answered with what to run."""
     with pytest.raises(LeaseproofError, match="run invoke ci to make one"):
         verify(tmp_path / "none")
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / ".git").mkdir()
+    with pytest.raises(LeaseproofError, match="^got no bundle at .*some; expected"):
+        verify(tmp_path / "some")
     assert "missing: 00_README.txt" in verify_files({}).problems[0]

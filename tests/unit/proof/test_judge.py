@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from leaseproof.proof.judge import judge_breaks, judge_contest, judge_schedule, judge_step, rows_difference, rows_match
+from leaseproof.proof.judge import expected_codes, judge_breaks, judge_contest, judge_schedule, judge_step, rows_difference, rows_match
 from leaseproof.proof.manifest import Expectation, Manifest, Outcome, ScheduleOverride
 from leaseproof.proof.outcome import StepOutcome
 from leaseproof.proof.played import Played
@@ -196,3 +196,34 @@ def test_breaks_must_exist_and_must_break() -> None:
     assert judge_breaks(["x"], {"x"}, {"x", "y"}) == []
     assert "which held all the time" in judge_breaks(["y"], {"x"}, {"x", "y"})[0]
     assert "is no standing invariant" in judge_breaks(["z"], {"z"}, {"x", "y"})[0]
+
+
+OVERRIDE = ScheduleOverride(order=("b", "a"), expect={"a": Expectation(sqlstate="40001")})
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        ({}, {"a": "P7002", "b": "00000"}),
+        ({"schedule": "every", "outcome": Outcome(schedules=(OVERRIDE,))}, {"a": "40001,P7002", "b": "00000"}),
+        (
+            {"schedule": (("b", "a"),), "outcome": Outcome(schedules=(OVERRIDE,))},
+            {"a": "40001", "b": "00000"},
+        ),
+        (
+            {"outcome": Outcome(contest=("a", "b"), winners=1, losers=("P7003",))},
+            {"a": "00000,P7003", "b": "00000,P7003"},
+        ),
+    ],
+)
+def test_expected_codes_include_those_of_single_orders(change: dict, codes: dict) -> None:
+    """What one order alone answers is expected too, of the orders that are run."""
+    manifest = replace(MANIFEST, expect={"a": Expectation(sqlstate="P7002")}, **change)
+    assert expected_codes(manifest, ("a", "b"), ("a", "b")) == codes
+
+
+def test_contest_without_winners_excuses_no_step() -> None:
+    """Where nobody counts winners, a last step that fails is judged as every other step."""
+    manifest = replace(MANIFEST, outcome=Outcome(schedules=(OVERRIDE,)))
+    said = judge_schedule(manifest, played(won("a"), lost("b")), ("a", "b"))
+    assert said == ("step b: expected 00000 (success), got P7002 (LEASE_LOST)",)
