@@ -107,6 +107,6 @@ def _tell(written: Written, directory: Path) -> None:
     for fault in written.faults:
         print(fault)
     print(
-        f"{verdict(written.record)}\n{directory}: {len(FILES)} files, archived as {packing.ARCHIVE}; check it with: ./scripts/invoke"
-        " evidence.verify"
+        f"{verdict(written.record)}\n{directory}: {len(FILES)} files, archived as {packing.ARCHIVE}; check it"
+        " with: ./scripts/invoke evidence.verify"
     )

@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from leaseproof.errors import LeaseproofError
-from leaseproof.evidence.bundle import CATALOG_FILES, DIRECTORY, FILES, OWN_FILES, RESULTS, RUN, WITHHELD, encoded
+from leaseproof.evidence.bundle import (
+    CATALOG_FILES,
+    DIRECTORY,
+    FILES,
+    OWN_FILES,
+    RESULTS,
+    RUN,
+    WITHHELD,
+    encoded,
+)
 from leaseproof.evidence.record import FORMAT, Record
 
 LARGEST_BUNDLE = 256 * 2**20  # bytes of all files together
@@ -39,8 +48,8 @@ def read_files(path: Path) -> Mapping[str, bytes]:
         ) from None
     if not names & set(FILES):
         raise LeaseproofError(
-            f"got no bundle at {path}; expected a folder such as {DIRECTORY} or its archive; name another path, or"
-            " run invoke ci to make one"
+            f"got no bundle at {path}; expected a folder such as {DIRECTORY} or its archive; name another"
+            " path, or run invoke ci to make one"
         )
     return _folder(path)
 
@@ -86,8 +95,8 @@ def json_of(files: Mapping[str, bytes], name: str) -> dict[str, Any]:
     try:
         if files[name] == encoded(WITHHELD):
             raise LeaseproofError(
-                f"got a {name} that was withheld, because it held the database's password; expected the results;"
-                " mend what printed it and run the gate again"
+                f"got a {name} that was withheld, because it held the database's password; expected the"
+                " results; mend what printed it and run the gate again"
             )
         value = json.loads(files[name].decode())
         if not isinstance(value, dict):

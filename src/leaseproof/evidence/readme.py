@@ -115,8 +115,8 @@ LIMITS: tuple[str, ...] = (
 
 
 CONTROL = (
-    "A control, in 11_trace_matrix.tsv, is the id of a case of the catalogue of attacks (docs/catalogue.md) that"
-    " the proof answers; a proof that answers no case of it is its own control, by the proof's own id."
+    "A control, in 11_trace_matrix.tsv, is the id of a case of the catalogue of attacks (docs/catalogue.md)"
+    " that the proof answers; a proof that answers no case of it is its own control, by the proof's own id."
 )
 
 
@@ -235,11 +235,11 @@ def _reverify(record: Record) -> str:
     commit = record.commit or "<commit>"
     return (
         "HOW TO RE-VERIFY\n  Without this software, in this folder:\n    sha256sum --check --strict"
-        " SHA256SUMS\n    (every file but SHA256SUMS itself must be named in it:\n    ls -A | wc -l is one more"
-        " than wc -l < SHA256SUMS)\n  With it, no database and no network needed:\n    ./scripts/invoke"
-        " evidence.verify DIRECTORY-OR-ARCHIVE\n  From nothing, the whole evidence anew:\n    git checkout"
-        f" {commit} && {gate_command(record)}\n    Two runs of one commit on one server version give identical"
-        " bytes\n    in every file but run.json and SHA256SUMS."
+        " SHA256SUMS\n    (every file but SHA256SUMS itself must be named in it:\n    ls -A | wc -l is one"
+        " more than wc -l < SHA256SUMS)\n  With it, no database and no network needed:\n    ./scripts/invoke"
+        " evidence.verify --path DIRECTORY-OR-ARCHIVE\n  From nothing, the whole evidence anew:\n    git checkout"
+        f" {commit} && {gate_command(record)}\n    Two runs of one commit on one server version give"
+        " identical bytes\n    in every file but run.json and SHA256SUMS."
     )
 
 

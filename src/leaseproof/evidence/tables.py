@@ -142,9 +142,9 @@ def regression(record: Record) -> str:
 def trace_matrix(record: Record) -> str:
     """Return ``11_trace_matrix.tsv``: control → invariant → proof → SQLSTATE → result → commit → mutants.
 
-    A control is a case of the catalogue that a proof answers; a proof that names none is its own control. Two columns are
-    of proof strength: a mutant that the proof kills, and how many only the proofs of its invariant kill. The last one is
-    the proof's claim.
+    A control is a case of the catalogue that a proof answers; a proof that names none is its own control.
+    Two columns are of proof strength: a mutant that the proof kills, and how many only the proofs of its
+    invariant kill. The last one is the proof's claim.
     """
     columns = "control invariant proof path sqlstate_expected sqlstate_observed result commit mutant_it_kills"
     lines = ["\t".join([*columns.split(), "mutants_only_this_invariant_kills", "claim"])]

@@ -1,9 +1,9 @@
 """Re-checking a bundle with nothing but the bundle: no database, no network, no checkout.
 
 The rules: the files are exactly those of a bundle; SHA256SUMS names each other file once, in C-locale
-order, and every sum holds; the statement vouches for the same digests and the same commit; the results do not
-contradict themselves; every file that is made of the results alone is what they make; what was expected is what
-was collected and what ran.
+order, and every sum holds; the statement vouches for the same digests and the same commit; the results do
+not contradict themselves; every file that is made of the results alone is what they make; what was expected
+is what was collected and what ran.
 """
 
 import hashlib
@@ -179,8 +179,8 @@ def _remade(files: Mapping[str, bytes], record: Record, timeline: Timeline | Non
         same = files[name] == bundle.encoded(text)
         if not same and not bundle.stands_in_for(name, files[name], record):
             yield (
-                f"{name} is not what the results make: changed, or made by another version of leaseproof; check out"
-                " the bundle's commit and verify with it"
+                f"{name} is not what the results make: changed, or made by another version of leaseproof;"
+                " check out the bundle's commit and verify with it"
             )
 
 

@@ -62,7 +62,7 @@ def test_bundle_is_made_again_from_the_last_results(project) -> None:
     assert read_files(archive) == read_files(project.bundle)
     code, output = project.invoke("evidence.verify")
     assert (code, "The bundle is whole: 20 files" in output) == (1, True)
-    code, output = project.invoke("evidence.verify", "")
+    code, output = project.invoke("evidence.verify", "--path", "")
     assert (code, "got no bundle at" in output) == (1, True)
     assert {name for name in FILES if (project.bundle / name).read_bytes() != before[name]} <= {
         "run.json",
@@ -136,7 +136,8 @@ def test_gate_with_a_url_of_something_else_is_red_before_the_tests(project) -> N
     """A URL that is none of PostgreSQL is refused in one sentence, before a test is run."""
     code, output = project.invoke("ci", "--db-url", "http://u:s3cr3t-p4ss@example.org/outbox")
     assert code == 1
-    assert project.first_line().startswith("FAILED: database: got a database URL that cannot be read; expected")
+    said = "FAILED: database: got a database URL that cannot be read; expected"
+    assert project.first_line().startswith(said)
     assert "=== unit" not in output and "s3cr3t" not in output and "Traceback" not in output
     assert verify(project.bundle, timeline=timelines.draw).problems == ()
 

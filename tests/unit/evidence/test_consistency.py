@@ -56,8 +56,8 @@ def test_verify_names_a_file_that_is_not_what_the_results_make(
         file.write("\n")
     sign(tmp_path / "b")
     assert verify(tmp_path / "b", timeline=drawn).problems == (
-        f"{name} is not what the results make: changed, or made by another version of leaseproof; check out the"
-        " bundle's commit and verify with it",
+        f"{name} is not what the results make: changed, or made by another version of leaseproof; check out"
+        " the bundle's commit and verify with it",
     )
 
 
@@ -122,7 +122,8 @@ def without_schedules(record: Record) -> Record:
 
 def with_problem(record: Record) -> Record:
     """Let a proof pass with a problem."""
-    return changed_proof(record, schedules=[{**record.proofs[0]["schedules"][0], "problems": ["stale: lost"]}])
+    schedule = {**record.proofs[0]["schedules"][0], "problems": ["stale: lost"]}
+    return changed_proof(record, schedules=[schedule])
 
 
 def with_violation(record: Record) -> Record:
@@ -192,7 +193,8 @@ def test_verify_names_results_that_contradict_themselves(
     write_bundle(change(green), tmp_path / "b")
     found = verify(tmp_path / "b")
     assert not found.passed
-    assert any(text.startswith(f"{writing.RESULTS}: ") and said in text for text in found.problems), found.problems
+    named = [text for text in found.problems if text.startswith(f"{writing.RESULTS}: ")]
+    assert any(said in text for text in named), found.problems
 
 
 def test_verify_names_results_that_are_not_as_they_are_written(tmp_path: Path, green: Record) -> None:

@@ -18,7 +18,9 @@ from leaseproof.gate.request import Request
         ("http://h/d", ["database", "guardrails", "unit"]),
     ],
 )
-def test_stages_begin_with_a_url_that_cannot_be_read(tmp_path: Path, url: str | None, first: list[str]) -> None:
+def test_stages_begin_with_a_url_that_cannot_be_read(
+    tmp_path: Path, url: str | None, first: list[str]
+) -> None:
     """What cannot be connected to is told before anything else runs, and holds everything else up."""
     with ExitStack() as stack:
         stages = Checks(Request(root=tmp_path, url=url), say=print, stack=stack).stages()

@@ -9,7 +9,8 @@ def test_claims_are_read_from_the_pages(tmp_path: Path) -> None:
     """The text under the heading is folded, up to the next heading; a page without one claims nothing."""
     folder = tmp_path / "docs" / "invariants"
     folder.mkdir(parents=True)
-    (folder / "fencing.md").write_text("# Fencing\n\n## Claim\n\nOnly the\n  holder   writes.\n\n## The race\n\nx\n")
+    text = "# Fencing\n\n## Claim\n\nOnly the\n  holder   writes.\n\n## The race\n\nx\n"
+    (folder / "fencing.md").write_text(text)
     (folder / "time.md").write_text("# Time\n\n## Claim\n\nOne clock.\n")
     (folder / "none.md").write_text("# None\n\n## The race\n\nx\n")
     assert claims(tmp_path) == {"fencing": "Only the holder writes.", "time": "One clock."}

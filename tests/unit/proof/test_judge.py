@@ -4,7 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from leaseproof.proof.judge import expected_codes, judge_breaks, judge_contest, judge_schedule, judge_step, rows_difference, rows_match
+from leaseproof.proof.judge import (
+    expected_codes,
+    judge_breaks,
+    judge_contest,
+    judge_schedule,
+    judge_step,
+    rows_difference,
+    rows_match,
+)
 from leaseproof.proof.manifest import Expectation, Manifest, Outcome, ScheduleOverride
 from leaseproof.proof.outcome import StepOutcome
 from leaseproof.proof.played import Played
@@ -205,7 +213,10 @@ OVERRIDE = ScheduleOverride(order=("b", "a"), expect={"a": Expectation(sqlstate=
     ("change", "codes"),
     [
         ({}, {"a": "P7002", "b": "00000"}),
-        ({"schedule": "every", "outcome": Outcome(schedules=(OVERRIDE,))}, {"a": "40001,P7002", "b": "00000"}),
+        (
+            {"schedule": "every", "outcome": Outcome(schedules=(OVERRIDE,))},
+            {"a": "40001,P7002", "b": "00000"},
+        ),
         (
             {"schedule": (("b", "a"),), "outcome": Outcome(schedules=(OVERRIDE,))},
             {"a": "40001", "b": "00000"},
