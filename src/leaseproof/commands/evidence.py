@@ -38,8 +38,8 @@ def make(_context: Context) -> None:
     _tell(written, DIRECTORY)
 
 
-@command(help={"path": f"a folder, or a packed archive; default {DIRECTORY}"})
-def verify(_context: Context, path: str = str(DIRECTORY)) -> None:
+@command(help={"path": f"a folder such as {DIRECTORY}, or a packed archive"})
+def verify(_context: Context, path: str) -> None:
     """Check a bundle with nothing but the bundle: every sum, and that what was expected is what ran."""
     found = verify_bundle(Path(path), timeline=timelines.draw)
     if found.problems:
@@ -108,5 +108,5 @@ def _tell(written: Written, directory: Path) -> None:
         print(fault)
     print(
         f"{verdict(written.record)}\n{directory}: {len(FILES)} files, archived as {packing.ARCHIVE}; check it"
-        " with: ./scripts/invoke evidence.verify"
+        f" with: ./scripts/invoke evidence.verify {directory}"
     )

@@ -237,7 +237,7 @@ def _reverify(record: Record) -> str:
         "HOW TO RE-VERIFY\n  Without this software, in this folder:\n    sha256sum --check --strict"
         " SHA256SUMS\n    (every file but SHA256SUMS itself must be named in it:\n    ls -A | wc -l is one"
         " more than wc -l < SHA256SUMS)\n  With it, no database and no network needed:\n    ./scripts/invoke"
-        " evidence.verify --path DIRECTORY-OR-ARCHIVE\n  From nothing, the whole evidence anew:\n    git"
+        " evidence.verify DIRECTORY-OR-ARCHIVE\n  From nothing, the whole evidence anew:\n    git"
         f" checkout {commit} && {gate_command(record)}\n    Two runs of one commit on one server version give"
         " identical bytes\n    in every file but run.json and SHA256SUMS."
     )

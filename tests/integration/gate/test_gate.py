@@ -60,9 +60,9 @@ def test_bundle_is_made_again_from_the_last_results(project) -> None:
     code, output = project.invoke("evidence")
     assert code == 0, output
     assert read_files(archive) == read_files(project.bundle)
-    code, output = project.invoke("evidence.verify")
+    code, output = project.invoke("evidence.verify", "reports/outbox-evidence")
     assert (code, "The bundle is whole: 20 files" in output) == (1, True)
-    code, output = project.invoke("evidence.verify", "--path", "")
+    code, output = project.invoke("evidence.verify", "")
     assert (code, "got no bundle at" in output) == (1, True)
     assert {name for name in FILES if (project.bundle / name).read_bytes() != before[name]} <= {
         "run.json",
