@@ -45,6 +45,8 @@ def strength(
             fresh=fresh,
             rivals=rivals,
         )
+    if report.unsound:
+        raise LeaseproofError(f"{report.summary()}; mend the model or these proofs first")
     if object and not report.mutants:
         raise LeaseproofError(
             f"got --object {object}, of which no mutant can be made; expected a function, a trigger, an index, a view or"

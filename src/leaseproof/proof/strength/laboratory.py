@@ -79,13 +79,18 @@ class Laboratory:
         }
 
     def red_on_the_model_itself(self) -> dict[str, str]:
-        """Return proof id -> its first problem, for each proof that is red without any mutant."""
+        """Return proof id -> its first problem, for each proof that is red without any mutant.
+
+        Those that are red by what they expect themselves come before those after which a standing invariant does not hold.
+        """
         pool = MutantPool(self.clones, self.invariants, UNCHANGED)
         try:
             results = [run_proof(proof, pool) for proof in self.proofs]  # type: ignore[arg-type]
         finally:
             pool.release()
-        return {one.id: first_problem(one) for one in results if one.result not in ("passed", "not_applicable")}
+        red = [one for one in results if one.result not in ("passed", "not_applicable")]
+        red.sort(key=lambda one: not any(schedule.problems for schedule in one.schedules))
+        return {one.id: first_problem(one) for one in red}
 
     def judge(self, mutant: Mutant) -> Judged:
         """Return the verdict on one mutant, from the cache where it still holds."""

@@ -108,3 +108,12 @@ def test_standing_query_that_falls_silent_is_noticed_by_a_proof_that_breaks_it(p
         shutil.copy((ROOT / "proofs" / name).with_suffix(suffix), (project / "proofs" / name).with_suffix(suffix))
     (killed,) = strength(project, "invariants.lease_is_whole").mutants
     assert (killed["verdict"], killed["killer"]) == ("killed", "LX-51")
+
+
+def test_weak_model_names_the_proofs_that_say_so_first(project: Path) -> None:
+    """Every proof is red by the standing query of the catalog; the one whose own step shows the hole comes first."""
+    with (project / "sql" / "70_privileges.sql").open("a") as file:
+        file.write("\nGRANT UPDATE ON TABLE public.payment_outbox_pending TO outbox_executor;\n")
+    report = strength(project, "outbox_clock")
+    assert report.unsound.startswith("4 proofs are red on the model as it is: AO-08: step ")
+    assert not report.passed
