@@ -92,7 +92,7 @@ class Kills:
 
     def _candidates(self, proof: Proof) -> Iterator[Mutant]:
         """Every mutant that the proof may notice: those that it was the first to kill, then those of what it names."""
-        named = words("\n".join(step.sql for step in proof.script.steps))
+        named = words("\n".join(step.sql for step in proof.script.steps)) | set(proof.manifest.breaks)
 
         def rank(mutant: Mutant) -> tuple[bool, bool, bool, str]:
             first = self._killers.get(mutant.id) == proof.manifest.id
