@@ -24,6 +24,7 @@ __all__ = [
 
 CONNECT_TIMEOUT_SECONDS = 5
 CONNECTION_LOST = "08006"
+PASSWORD_VARIABLES = ("PGPASSWORD", "PGPASSFILE")
 SESSION_VARIABLES = ("PGOPTIONS", "PGTZ", "PGDATESTYLE", "PGGEQO", "PGCLIENTENCODING")
 
 
@@ -79,13 +80,16 @@ def forget_libpq_environment(*, private: bool) -> None:
     """Remove from this process what libpq would read besides a connection string.
 
     A proof answers the same wherever it runs, so nobody's time zone or date style may reach its sessions; and on a
-    private server nothing of somebody's server (PGSERVICE, PGHOSTADDR, ...) has any business.
+    private server nothing of somebody's server (PGSERVICE, PGHOSTADDR, ...) has any business. A password stays: it says
+    nothing about where to connect, and this process may have to reach that server again.
 
     Args:
         private: the server is ours; otherwise what it takes to reach somebody's is left.
     """
     for name in [
-        name for name in os.environ if name in SESSION_VARIABLES or (private and name.startswith("PG"))
+        name
+        for name in os.environ
+        if name in SESSION_VARIABLES or (private and name.startswith("PG") and name not in PASSWORD_VARIABLES)
     ]:
         del os.environ[name]
 

@@ -1,6 +1,7 @@
 """A run on a private server: template, scratch databases, roles, joining, and what a run may not do."""
 
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -152,3 +153,12 @@ def test_prerequisite_of_the_model_is_one_sentence(model: Path) -> None:
         run.template()
     assert str(refused.value) == "MODEL_PREREQUISITE_MISSING: too old; got 1; expected 2; Upgrade."
     assert refused.value.sqlstate == "P7001"
+
+
+def test_private_run_leaves_the_password_of_somebodys_server(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another server is does not reach a private one; a process that used one can still log in to the other."""
+    monkeypatch.setenv("PGPASSWORD", "somebodys")
+    monkeypatch.setenv("PGHOSTADDR", "127.0.0.1")
+    with open_run(url=None, root=model):
+        assert "PGHOSTADDR" not in os.environ
+    assert os.environ["PGPASSWORD"] == "somebodys"

@@ -78,18 +78,22 @@ def programs(leaseproof_run):
     return folder
 
 
+def client_environment():
+    """Return what a program of PostgreSQL needs: a password may be in the environment alone."""
+    passed_on = {name: os.environ[name] for name in ("PGPASSWORD", "PGPASSFILE") if name in os.environ}
+    return {"PATH": os.defpath, "LC_ALL": "C", **passed_on}
+
+
 def dump(folder, conninfo, *options):
     """Return a database as SQL."""
     command = [folder / "pg_dump", *options, "--dbname", conninfo]
-    environment = {"PATH": os.defpath, "LC_ALL": "C"}
-    return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=client_environment()).stdout
 
 
 def restore(folder, conninfo, dumped):
     """Run a dump on a database, every statement or the first error."""
     command = [folder / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", conninfo]
-    environment = {"PATH": os.defpath, "LC_ALL": "C"}
-    restored = subprocess.run(command, input=dumped, capture_output=True, text=True, env=environment)
+    restored = subprocess.run(command, input=dumped, capture_output=True, text=True, env=client_environment())
     assert restored.returncode == 0, restored.stderr[-500:]
 
 
