@@ -18,7 +18,7 @@ from leaseproof.proof.strength.run import run_strength
         "db_url": "PostgreSQL to use instead of OUTBOX_EVIDENCE_DB_URL or the private one",
         "fresh": "judge every mutant anew, whatever an earlier run found",
         "write_hints": f"write down in {HINTS} who killed what, so that the next run on a new machine looks there first",
-        "rivals": "for each mutant, ask every proof of another invariant too: what only one invariant's proofs kill; takes long",
+        "rivals": "find out which mutants only one invariant's proofs kill, where that is not known yet; takes long",
         "output": "write the whole page there, as 12_proof_strength.txt of the bundle",
     }
 )
@@ -35,6 +35,11 @@ def strength(
     """Mutate the model, show which proof kills each mutant."""
     settings = settings_from_environment(db_url or None)
     count = worker_count(workers)
+    if object and write_hints:
+        raise LeaseproofError(
+            f"got --write-hints with --object {object}; expected hints of the whole model, for they replace the last ones;"
+            " leave one of the two out"
+        )
     with tempfile.TemporaryDirectory(prefix="leaseproof-") as folder:
         report = run_strength(
             settings.root,

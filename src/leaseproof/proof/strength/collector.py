@@ -11,6 +11,7 @@ from leaseproof.proof.strength.excuses import FILE, load_excuses
 from leaseproof.proof.strength.report import StrengthReport
 
 _NAMED = 5  # red proofs that the report names with their reason
+_KEPT_EVERY = 25  # verdicts: so many at most are lost when a run is killed
 
 
 class Collector:
@@ -36,6 +37,8 @@ class Collector:
                 self._facts = found
             elif name == "judged":
                 self._judged[found["id"]] = found
+                if len(self._judged) % _KEPT_EVERY == 0:
+                    self._keep()
             elif name == "kills":
                 self._kills[found["proof"]] = found["kill"]
 
@@ -44,11 +47,14 @@ class Collector:
         target = self._config.getoption("--leaseproof-strength")
         if not target or not (self._facts or self._judged):
             return
-        report = self._report()
-        report.write(Path(target))
+        self._report().write(Path(target))
+        self._keep()
+
+    def _keep(self) -> None:
+        """Write the cache, of a run over the whole of a sound model: what was found so far stays when the run is killed."""
         cache = self._config.getoption("--leaseproof-strength-cache")
-        if cache and not self._config.getoption("--leaseproof-strength-object") and not report.unsound:
-            self._cache().write(Path(cache))
+        if cache and not self._config.getoption("--leaseproof-strength-object") and not self._unsound():
+            self._cache(Cache.read(Path(cache))).write(Path(cache))
 
     def _report(self) -> StrengthReport:
         judged = dict(sorted(self._judged.items()))
@@ -63,6 +69,7 @@ class Collector:
             decoration=sorted(proof for proof, kill in self._kills.items() if not kill),
             invariants=self._facts.get("invariants", {}),
             model=self._facts.get("model", ""),
+            pairs=self._facts.get("pairs", {}),
             unsound=self._unsound(),
         )
 
@@ -76,11 +83,15 @@ class Collector:
         more = f"; and {len(red) - _NAMED} more" if len(red) > _NAMED else ""
         return f"{len(red)} proofs are red on the model as it is: {named}{more}"
 
-    def _cache(self) -> Cache:
+    def _cache(self, before: Cache) -> Cache:
         kept = ("verdict", "killer", "rival", "reason")
+        world, proofs = self._facts["world"], self._facts["digests"]
+        holds = before.world == world and before.proofs == proofs
+        verdicts = {name: {key: values[key] for key in kept} for name, values in self._judged.items()}
+        kills = {proof: kill for proof, kill in self._kills.items() if kill}
         return Cache(
-            world=self._facts["world"],
-            proofs=self._facts["digests"],
-            verdicts={name: {key: values[key] for key in kept} for name, values in self._judged.items()},
-            kills={proof: kill for proof, kill in self._kills.items() if kill},
+            world=world,
+            proofs=proofs,
+            verdicts={**(before.verdicts if holds else {}), **verdicts},
+            kills={**(before.kills if holds else {}), **kills},
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from leaseproof.database.connection import connect
 from leaseproof.database.invariants import Invariant
@@ -13,6 +13,7 @@ from leaseproof.proof.outcome import SUCCESS, ProofResult
 from leaseproof.proof.pool import Arena
 from leaseproof.proof.runner import run_proof
 from leaseproof.proof.strength.mutant import Judged, Mutant, Verdict
+from leaseproof.proof.strength.search import Rivals
 
 CANCELLED = "57014"
 FINDS_NOTHING = "SELECT NULL WHERE false"
@@ -146,21 +147,13 @@ class MutantPool:
         return True
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rivals:
-    """Proofs of other invariants than the killer's."""
-
-    proofs: Sequence[Proof] = ()
-    complete: bool = False  # no other proof could notice
-
-
 def judge_mutant(
     mutant: Mutant,
     proofs: Sequence[Proof],
     clones: Clones,
     invariants: Sequence[Invariant],
     *,
-    rivals: Callable[[Proof], Rivals] = lambda killer: Rivals(),
+    rivals: Callable[[str], Rivals] = lambda killer: Rivals(),
 ) -> Judged:
     """Run proofs against a mutant until one goes red.
 
@@ -169,8 +162,7 @@ def judge_mutant(
         proofs: all proofs that can notice it, those most likely to do so first.
         clones: where databases come from.
         invariants: the standing queries.
-        rivals: given the killer, whom to ask whether they notice it too. Not asked where the killer's step ran out of
-            time: each of them would take as long.
+        rivals: given the killer's id, whom to ask whether they notice it too.
     """
     pool = MutantPool(clones, invariants, mutant)
     try:
@@ -186,7 +178,7 @@ def judge_mutant(
             ran += 1
             if result.result != "passed":
                 judged = _killed(mutant, result, ran)
-                return replace(judged, rival=_rival(rivals(proof), pool)) if judged.verdict == "killed" else judged
+                return replace(judged, rival=_rival(rivals(judged.killer), pool)) if judged.killer else judged
     finally:
         pool.release()
     return Judged(mutant=mutant, verdict="survived", proofs_run=ran)
@@ -204,11 +196,11 @@ def own_expectations_fail(proof: Proof, pool: MutantPool) -> bool:
 
 
 def _rival(rivals: Rivals, pool: MutantPool) -> str | None:
-    """Return the first of these proofs that goes red; "" when none of all does; None when only some were asked."""
+    """Return the first of these proofs that goes red; when none does, what is known otherwise."""
     for proof in rivals.proofs:
         if run_proof(proof, pool).result not in ("passed", "not_applicable"):  # type: ignore[arg-type]
             return proof.manifest.id
-    return "" if rivals.complete else None
+    return rivals.otherwise
 
 
 def _killed(mutant: Mutant, result: ProofResult, ran: int) -> Judged:

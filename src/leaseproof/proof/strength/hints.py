@@ -1,13 +1,13 @@
 """What is kept in the repository of a strength run: where to look first, and what only a long search finds."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from leaseproof.errors import LeaseproofError
-from leaseproof.proof.strength.cache import digest_of
 from leaseproof.proof.strength.report import StrengthReport
+from leaseproof.proof.strength.search import Search
 
 HINTS = "proofs/killers.json"
 
@@ -16,32 +16,26 @@ HINTS = "proofs/killers.json"
 class Hints:
     """What a person last wrote down of a run: says where to look first, and what a long search found.
 
-    ``alone`` counts only for the very model and proofs of which ``measured`` is the digest; the rest decides nothing.
+    Only ``search`` is ever quoted, for the model that it is of; the rest decides nothing.
     """
 
     killers: Mapping[str, str] = field(default_factory=dict)  # mutant id -> proof id
-    rivals: Mapping[str, str] = field(default_factory=dict)  # mutant id -> id of a proof of another invariant that kills it too
-    alone: Sequence[str] = ()  # ids of mutants that only one invariant's proofs kill
     kills: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # proof id -> mutant, missed_by
-    measured: str = ""  # of :func:`model_digest`
+    search: Search = field(default_factory=Search)
 
     @classmethod
     def of(cls, report: StrengthReport, before: "Hints") -> "Hints":
         """Return what is worth writing down of a run.
 
         Args:
-            report: of the run.
-            before: what was written down; where this run did not look for rivals, those known are kept.
+            report: of the run, over the whole model.
+            before: what was written down; its search is kept where this run does not know every mutant's rival.
         """
         killed = {one["id"]: one for one in report.mutants if one["killer"]}
-        found = {name: one["rival"] or before.rivals.get(name, "") for name, one in killed.items() if one["rival"] != ""}
-        return cls(
-            killers={name: one["killer"] for name, one in killed.items()},
-            rivals={name: rival for name, rival in found.items() if rival},
-            alone=[name for name, one in killed.items() if one["rival"] == ""],
-            kills=report.kills,
-            measured=report.model,
-        )
+        killers = {name: one["killer"] for name, one in killed.items()}
+        rivals = {name: one["rival"] for name, one in killed.items()}
+        search = Search(model=report.model, proofs=report.pairs, killers=killers, rivals=rivals)
+        return cls(killers=killers, kills=report.kills, search=before.search if report.open_rivals else search)
 
     @classmethod
     def read(cls, path: Path) -> "Hints":
@@ -53,22 +47,13 @@ class Hints:
         if not path.exists():
             return cls()
         try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, TypeError) as error:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            return cls(**{**values, "search": Search(**values["search"])})
+        except (ValueError, TypeError, KeyError) as error:
             raise LeaseproofError(
                 f"{path.name}: {error}; expected what proofs.strength --write-hints writes; run it again, or delete the file"
             ) from None
 
     def write(self, path: Path) -> None:
         """Write the hints, one a line, sorted, so that a change is easy to read."""
-        path.write_text(json.dumps(vars(self), indent=0, sort_keys=True) + "\n", encoding="utf-8")
-
-
-def model_digest(sql: Path, proofs: Iterable[str]) -> str:
-    """Return a digest of the whole model and of all proofs.
-
-    Args:
-        sql: the model's folder.
-        proofs: digest of each pair.
-    """
-    return digest_of([*(path.read_text(encoding="utf-8") for path in sorted(sql.rglob("*.sql"))), *sorted(proofs)])
+        path.write_text(json.dumps(asdict(self), indent=0, sort_keys=True) + "\n", encoding="utf-8")

@@ -13,13 +13,14 @@ from leaseproof.proof.manifest import Proof, discover
 from leaseproof.proof.runner import run_proof
 from leaseproof.proof.shards import COSTS_FILE, read_costs
 from leaseproof.proof.strength.cache import Cache, digest_of, world_digest
-from leaseproof.proof.strength.examine import Clones, MutantPool, Rivals, first_problem, judge_mutant
+from leaseproof.proof.strength.examine import Clones, MutantPool, first_problem, judge_mutant
 from leaseproof.proof.strength.excuses import FILE, load_excuses
-from leaseproof.proof.strength.hints import HINTS, Hints, model_digest
+from leaseproof.proof.strength.hints import HINTS, Hints
 from leaseproof.proof.strength.kills import Kills
 from leaseproof.proof.strength.likelihood import Likelihood, Reach
 from leaseproof.proof.strength.mutant import Judged, Mutant, named
 from leaseproof.proof.strength.objects import mutants_of_invariants, mutants_of_model
+from leaseproof.proof.strength.search import Rivals, model_digest, pair_digests
 
 STEP_TIMEOUT_MS = 5_000  # a mutant may loop for ever: its step is cancelled sooner than a proof's own would be
 UNCHANGED = Mutant(kind="none", object="model", change="", statements=())
@@ -33,7 +34,7 @@ class Laboratory:
         root: the project.
         cache: verdicts of earlier runs.
         worker: tells this process's databases from those of others in the run.
-        every_rival: ask every proof of another invariant, for each mutant.
+        every_rival: ask every proof of another invariant, for each mutant of which that is not known yet.
     """
 
     def __init__(self, run: Run, root: Path, *, cache: Cache, worker: str, every_rival: bool) -> None:
@@ -58,10 +59,11 @@ class Laboratory:
         self.likelihood = Likelihood(self.proofs, self.invariants, Reach(anatomy), costs, killers)
         bodies = {row[0]: row[3] for row in anatomy.functions}
         self.world = world_digest(root / "sql", bodies.values(), run.server.version)
-        self.model = model_digest(root / "sql", (proof.digest for proof in self.proofs))
+        self.model = model_digest(root / "sql", run.server.version)
         self.digests = {proof.manifest.id: self._digest(proof, bodies) for proof in self.proofs}
         self._every_rival = every_rival
-        known = {} if every_rival else {**self._hints.kills, **self._cache.kills}  # a long search looks for better ones
+        anew = every_rival and self._hints.search.model != self.model  # then there may be better kills than those known
+        known = {} if anew else {**self._hints.kills, **self._cache.kills}
         self._kills = Kills(self.proofs, self.mutants, self.likelihood, known, killers)
 
     def _digest(self, proof: Proof, bodies: Mapping[str, str]) -> str:
@@ -74,6 +76,7 @@ class Laboratory:
         return {
             "world": self.world,
             "model": self.model,
+            "pairs": pair_digests(self.proofs),
             "digests": self.digests,
             "invariants": {proof.manifest.id: proof.manifest.invariant for proof in self.proofs},
         }
@@ -95,22 +98,19 @@ class Laboratory:
     def judge(self, mutant: Mutant) -> Judged:
         """Return the verdict on one mutant, from the cache where it still holds."""
         known = self._cache.verdict(mutant.id, self.world, self.digests)
-        if known is not None and not (self._every_rival and known["killer"] and known["rival"] is None):
-            return Judged(mutant=mutant, cached=True, **known)
         order = self.likelihood.order(mutant)
-        judged = judge_mutant(
+        if known is not None:
+            rivals = self._rivals(mutant, known["killer"], order) if known["killer"] and known["rival"] is None else Rivals()
+            if not rivals.proofs:
+                rival = rivals.otherwise if known["rival"] is None else known["rival"]
+                return Judged(mutant=mutant, cached=True, **{**known, "rival": rival})
+        return judge_mutant(
             mutant, order, self.clones, self.invariants, rivals=lambda killer: self._rivals(mutant, killer, order)
         )
-        alone = judged.rival is None and self._hints.measured == self.model and mutant.id in self._hints.alone
-        return replace(judged, rival="") if alone else judged
 
-    def _rivals(self, mutant: Mutant, killer: Proof, order: Sequence[Proof]) -> Rivals:
-        """Return whom to ask: everybody when the whole search was asked for, otherwise who was written down."""
-        others = [proof for proof in order if proof.manifest.invariant != killer.manifest.invariant]
-        others.sort(key=lambda proof: proof.manifest.id != self._hints.rivals.get(mutant.id))
-        if self._every_rival:
-            return Rivals(proofs=others, complete=True)
-        return Rivals(proofs=[proof for proof in others[:1] if proof.manifest.id == self._hints.rivals.get(mutant.id)])
+    def _rivals(self, mutant: Mutant, killer: str, order: Sequence[Proof]) -> Rivals:
+        proof = next(proof for proof in order if proof.manifest.id == killer)
+        return self._hints.search.whom_to_ask(mutant.id, proof, order, model=self.model, asking_all=self._every_rival)
 
     def find_kill(self, proof: Proof) -> Mapping[str, str]:
         """Return a mutant that this proof kills by its own expectations and a proof that misses it, or nothing."""

@@ -25,7 +25,8 @@ class StrengthReport:
     kills: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # proof id -> mutant that it kills, missed_by
     decoration: Sequence[str] = ()  # proof ids that kill nothing
     invariants: Mapping[str, str] = field(default_factory=dict)  # proof id -> invariant, of all proofs
-    model: str = ""  # digest of model and proofs
+    model: str = ""  # digest of the model
+    pairs: Mapping[str, str] = field(default_factory=dict)  # proof id -> digest of its pair
     unsound: str = ""  # why no verdict counts: a proof that is red without any mutant
     threshold_percent: float = DEFAULT_THRESHOLD_PERCENT  # the least strength that the project accepts
 
@@ -59,7 +60,7 @@ class StrengthReport:
     @property
     def open_rivals(self) -> int:
         """Return for how many killed mutants nobody asked whether another invariant's proofs kill them too."""
-        return sum(one["verdict"] == "killed" and one["rival"] is None for one in self.mutants)
+        return sum(bool(one["killer"]) and one["rival"] is None for one in self.mutants)
 
     def summary(self) -> str:
         """Return the outcome in one sentence."""
@@ -113,7 +114,11 @@ class StrengthReport:
             rows.append((invariant, len(proofs), first[invariant], len(only)))
             lines = [f"  {name}" for name in only] or ["  none"]
             texts.append("\n".join([f"{invariant}: {', '.join(proofs)}", *lines]))
-        head = "By invariant: its proofs, the mutants that one of them was the first to kill, and those that only they kill"
+        head = (
+            "By invariant: its proofs, the mutants that one of them was the first to kill, and those that only they kill\n"
+            "That no proof of another invariant kills a mutant was searched on this very model; of pairs that are new or changed\n"
+            "since then, each was asked in this run."
+        )
         if self.open_rivals:
             head += (
                 f"\nNot counted: {self.open_rivals} mutants for which no other invariant's proof was asked."
@@ -132,6 +137,7 @@ class StrengthReport:
             "decoration": list(self.decoration),
             "invariants": dict(sorted(self.invariants.items())),
             "model": self.model,
+            "pairs": dict(sorted(self.pairs.items())),
             "unsound": self.unsound,
             "threshold_percent": self.threshold_percent,
         }

@@ -32,7 +32,7 @@ def run_strength(
         workers: processes.
         only: mutants of this object alone; nothing is cached then.
         fresh: look at no verdict of an earlier run.
-        rivals: for each mutant, ask every proof of another invariant whether it kills it too.
+        rivals: ask every proof of another invariant whether it kills a mutant too, where that is not known yet.
 
     Raises:
         LeaseproofError: pytest ended without a report.

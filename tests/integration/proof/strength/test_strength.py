@@ -1,6 +1,7 @@
 """Proof strength on small copies of the project: the real model, some of its proofs, a real server."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -45,6 +46,17 @@ def weaken(project: Path, file: str, before: str, after: str) -> None:
     text = path.read_text()
     assert text.count(before) == 1
     path.write_text(text.replace(before, after))
+
+
+def add_copy(project: Path, of: str, name: str, invariant: str) -> None:
+    """Drop in a pair that does what another does, for another invariant."""
+    source = project / "proofs" / PROOFS[of]
+    target = project / "proofs" / invariant / f"a_copy_of_{source.name}"
+    target.parent.mkdir(exist_ok=True)
+    shutil.copy(source.with_suffix(".sql"), target.with_suffix(".sql"))
+    manifest = source.with_suffix(".toml").read_text().replace(f'"{of}"', f'"{name}"', 1)
+    manifest = re.sub(r'^invariant = ".*"$', f'invariant = "{invariant}"', manifest, flags=re.M)
+    target.with_suffix(".toml").write_text(manifest)
 
 
 def test_strength_names_killers_rivals_and_survivors(project: Path) -> None:
@@ -96,6 +108,25 @@ def test_hints_of_a_run_lead_the_next_to_the_same_killers(project: Path) -> None
         (one["id"], one["verdict"], one["killer"]) for one in first.mutants
     ]
     assert second.alone == first.alone
+
+
+def test_search_stands_while_pairs_are_added_and_falls_with_the_model(project: Path) -> None:
+    """Only the added pairs are asked what else they kill; on a changed model nothing is claimed until somebody looks."""
+    first = strength(project, "outbox_retry_delay", rivals=True)
+    Hints.of(first, Hints()).write(project / HINTS)
+    assert first.alone["retry_ceiling"]
+    add_copy(project, "FC-02", "FC-99", "fencing")
+    second = strength(project, "outbox_retry_delay")
+    assert (second.open_rivals, second.alone) == (0, first.alone)
+    add_copy(project, "RT-06", "TM-99", "time")
+    third = strength(project, "outbox_retry_delay")
+    assert (third.open_rivals, third.alone["retry_ceiling"], third.alone["time"]) == (0, [], [])
+    assert {one["rival"] for one in third.mutants if one["id"] in first.alone["retry_ceiling"]} == {"TM-99"}
+    with (project / "sql" / "50_enqueue.sql").open("a") as file:
+        file.write("-- changed\n")
+    fourth = strength(project, "outbox_retry_delay")
+    assert fourth.open_rivals == sum(bool(one["killer"]) for one in fourth.mutants)
+    assert f"Not counted: {fourth.open_rivals} mutants" in fourth.to_text()
 
 
 def test_standing_query_that_falls_silent_is_noticed_by_a_proof_that_breaks_it(project: Path) -> None:

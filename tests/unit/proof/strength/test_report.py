@@ -10,6 +10,7 @@ from leaseproof.proof.strength.excuses import Excuse, load_excuses
 from leaseproof.proof.strength.hints import Hints
 from leaseproof.proof.strength.report import StrengthReport
 from leaseproof.proof.strength.run import threshold_percent
+from leaseproof.proof.strength.search import Search
 
 
 def judged(name: str, verdict: str, killer: str = "") -> dict[str, str]:
@@ -117,13 +118,25 @@ def test_cache_forgets_what_may_have_changed(tmp_path: Path) -> None:
     assert Cache.read(tmp_path / "missing.json").verdicts == {}
 
 
-def test_hints_keep_the_rivals_of_a_longer_search(tmp_path: Path) -> None:
-    """A run that asked nobody keeps the rivals that were written down, and claims nothing about the rest."""
-    report = StrengthReport(
-        mutants=[judged("a", "killed", "P"), {**judged("b", "killed", "P"), "rival": ""}], kills={}, model="m"
+def test_hints_keep_the_last_whole_search(tmp_path: Path) -> None:
+    """A run that does not know every rival writes down who killed what, and leaves the search of an earlier one."""
+    path = tmp_path / "killers.json"
+    whole = StrengthReport(
+        mutants=[{**judged("a", "killed", "P"), "rival": "Q"}, {**judged("b", "timed out", "P"), "rival": ""}],
+        model="m",
+        pairs={"P": "1", "Q": "1"},
     )
-    Hints.of(report, Hints(rivals={"a": "Q", "b": "Q", "gone": "Q"})).write(tmp_path / "killers.json")
-    assert Hints.read(tmp_path / "killers.json") == Hints(killers={"a": "P", "b": "P"}, rivals={"a": "Q"}, alone=["b"], measured="m")
-    (tmp_path / "killers.json").write_text("{")
+    Hints.of(whole, Hints()).write(path)
+    search = Search(model="m", proofs={"P": "1", "Q": "1"}, killers={"a": "P", "b": "P"}, rivals={"a": "Q", "b": ""})
+    assert Hints.read(path) == Hints(killers={"a": "P", "b": "P"}, search=search)
+    later = StrengthReport(mutants=[judged("a", "killed", "Q")], model="n", pairs={"Q": "2"})
+    Hints.of(later, Hints.read(path)).write(path)
+    assert Hints.read(path) == Hints(killers={"a": "Q"}, search=search)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"search": {}, "alone": []}', '{"search": {"wrong": 1}}'])
+def test_hints_refuse_a_file_that_is_none_of_ours(tmp_path: Path, text: str) -> None:
+    """A broken or foreign file is one sentence with the next step."""
+    (tmp_path / "killers.json").write_text(text)
     with pytest.raises(LeaseproofError, match="expected what proofs.strength --write-hints writes"):
         Hints.read(tmp_path / "killers.json")
