@@ -66,9 +66,9 @@ class Teeth:
     """What proof strength found, as the trace matrix quotes it."""
 
     kills: Mapping[str, str] = field(default_factory=dict)  # proof id -> a mutant of the model that it kills
-    alone: Mapping[str, Sequence[str]] = field(
+    alone: Mapping[str, Mapping[str, str]] = field(
         default_factory=dict
-    )  # invariant -> mutants that only its proofs kill; no entry: not measured
+    )  # invariant -> mutants that only its proofs kill, each with the proof that did first; no entry: not measured
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -143,11 +143,12 @@ def trace_matrix(record: Record) -> str:
     """Return ``11_trace_matrix.tsv``: control → invariant → proof → SQLSTATE → result → commit → mutants.
 
     A control is a case of the catalogue that a proof answers; a proof that names none is its own control.
-    Two columns are of proof strength: a mutant that the proof kills, and how many only the proofs of its
-    invariant kill. The last one is the proof's claim.
+    Three columns are of proof strength: a mutant that the proof kills, how many only the proofs of its
+    invariant kill, and the names of those that this one was the first to kill. The last is the proof's claim.
     """
     columns = "control invariant proof path sqlstate_expected sqlstate_observed result commit mutant_it_kills"
-    lines = ["\t".join([*columns.split(), "mutants_only_this_invariant_kills", "claim"])]
+    strength = "mutants_only_this_invariant_kills of_these_killed_first_here"
+    lines = ["\t".join([*columns.split(), *strength.split(), "claim"])]
     commit = record.commit + ("+dirty" if record.dirty else "")
     rows = []
     for proof in record.proofs:
@@ -163,7 +164,7 @@ def trace_matrix(record: Record) -> str:
                     proof["result"],
                     commit,
                     record.teeth.kills.get(proof["id"], NOT_MEASURED),
-                    _alone(record, proof["invariant"]),
+                    *_alone(record, proof["invariant"], proof["id"]),
                     proof["claim"],
                 )
             )
@@ -171,14 +172,19 @@ def trace_matrix(record: Record) -> str:
     for path in record.expected_proofs:
         if path not in ran:
             invariant = path.split("/")[-2] if "/" in path else ""
-            strength = (NOT_MEASURED, _alone(record, invariant))
-            rows.append(("", invariant, "", path, "", "", "not run", commit, *strength, ""))
+            teeth = (NOT_MEASURED, *_alone(record, invariant))
+            rows.append(("", invariant, "", path, "", "", "not run", commit, *teeth, ""))
     lines += ["\t".join(" ".join(str(cell).split()) for cell in row) for row in sorted(rows)]
     return "\n".join(lines) + "\n"
 
 
-def _alone(record: Record, invariant: str) -> str:
-    return str(len(record.teeth.alone[invariant])) if invariant in record.teeth.alone else NOT_MEASURED
+def _alone(record: Record, invariant: str, proof: str = "") -> tuple[str, str]:
+    """Return how many mutants only an invariant's proofs kill, and the names of those that one proof killed first."""
+    alone = record.teeth.alone.get(invariant)
+    if alone is None:
+        return NOT_MEASURED, NOT_MEASURED
+    first = sorted(mutant for mutant, killer in alone.items() if killer == proof)
+    return str(len(alone)), " ".join(first) or NONE_FOUND
 
 
 def missing_reason(record: Record, step: str) -> str:

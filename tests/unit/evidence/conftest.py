@@ -86,7 +86,7 @@ def green() -> Record:
         digests={**digests, "tests/unit/test_x.py": "d" * 64},
         invariants=(StandingInvariant(name="lease_is_whole", claim="A lease is whole.", sql="SELECT 1"),),
         regression=Regression(),
-        teeth=Teeth(kills={"FC-a": "complete/comparison/1"}, alone={"fencing": ["complete/comparison/1", "x/y/2"]}),
+        teeth=Teeth(kills={"FC-a": "complete/comparison/1"}, alone={"fencing": {"complete/comparison/1": "FC-a", "x/y/2": "FC-b"}}),
         guardrails="GUARDRAILS\nnone found\n",
         sarif='{"version": "2.1.0"}\n',
         catalog={

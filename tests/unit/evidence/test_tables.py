@@ -7,20 +7,25 @@ from leaseproof.evidence.record import Record, Teeth
 
 
 def test_trace_matrix_ends_with_what_the_proof_kills(green: Record) -> None:
-    """Each row names a mutant of its proof and counts those that only its invariant's proofs kill."""
+    """Each row names a mutant of its proof, counts those that only its invariant kills, and names those it killed first."""
     rows = [line.split("\t") for line in tables.trace_matrix(green).splitlines()]
-    assert rows[0][-3:] == ["mutant_it_kills", "mutants_only_this_invariant_kills", "claim"]
-    assert {row[2]: row[-3:-1] for row in rows[1:]} == {
-        "FC-a": ["complete/comparison/1", "2"],
-        "FC-b": ["not measured", "2"],
-        "FC-c": ["not measured", "2"],
+    assert rows[0][-4:] == [
+        "mutant_it_kills",
+        "mutants_only_this_invariant_kills",
+        "of_these_killed_first_here",
+        "claim",
+    ]
+    assert {row[2]: row[-4:-1] for row in rows[1:]} == {
+        "FC-a": ["complete/comparison/1", "2", "complete/comparison/1"],
+        "FC-b": ["not measured", "2", "x/y/2"],
+        "FC-c": ["not measured", "2", "none found"],
     }
 
 
 def test_trace_matrix_says_where_strength_was_not_measured(green: Record) -> None:
     """Without a strength run nothing is counted."""
     rows = [line.split("\t") for line in tables.trace_matrix(replace(green, teeth=Teeth())).splitlines()[1:]]
-    assert {tuple(row[-3:-1]) for row in rows} == {("not measured", "not measured")}
+    assert {tuple(row[-4:-1]) for row in rows} == {("not measured", "not measured", "not measured")}
 
 
 def test_trace_matrix_ends_with_the_claim(green: Record) -> None:

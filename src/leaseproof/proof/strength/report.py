@@ -49,12 +49,12 @@ class StrengthReport:
         return bool(self.mutants) and holds and not self.stale and not self.decoration
 
     @property
-    def alone(self) -> dict[str, list[str]]:
-        """Return invariant -> ids of the mutants that only its proofs kill, for every invariant that has proofs."""
-        found: dict[str, list[str]] = {invariant: [] for invariant in sorted(set(self.invariants.values()))}
+    def alone(self) -> dict[str, dict[str, str]]:
+        """Return invariant -> id of each mutant that only its proofs kill, and the killer; for every invariant with proofs."""
+        found: dict[str, dict[str, str]] = {invariant: {} for invariant in sorted(set(self.invariants.values()))}
         for one in self.mutants:
             if one["killer"] and one["rival"] == "":
-                found[self.invariants[one["killer"]]].append(one["id"])
+                found[self.invariants[one["killer"]]][one["id"]] = one["killer"]
         return found
 
     @property

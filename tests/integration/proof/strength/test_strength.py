@@ -120,7 +120,7 @@ def test_search_stands_while_pairs_are_added_and_falls_with_the_model(project: P
     assert (second.open_rivals, second.alone) == (0, first.alone)
     add_copy(project, "RT-06", "TM-99", "time")
     third = strength(project, "outbox_retry_delay")
-    assert (third.open_rivals, third.alone["retry_ceiling"], third.alone["time"]) == (0, [], [])
+    assert (third.open_rivals, third.alone["retry_ceiling"], third.alone["time"]) == (0, {}, {})
     assert {one["rival"] for one in third.mutants if one["id"] in first.alone["retry_ceiling"]} == {"TM-99"}
     with (project / "sql" / "50_enqueue.sql").open("a") as file:
         file.write("-- changed\n")

@@ -88,7 +88,7 @@ def test_report_counts_what_only_one_invariant_kills() -> None:
     report = StrengthReport(
         mutants=[alone, shared, judged("c", "killed", "RP-01")], invariants={"FC-01": "fencing", "RP-01": "lease_repair"}
     )
-    assert report.alone == {"fencing": ["a"], "lease_repair": []}
+    assert report.alone == {"fencing": {"a": "FC-01"}, "lease_repair": {}}
     text = report.to_text()
     assert "fencing: FC-01\n  a\nlease_repair: RP-01\n  none" in text
     assert "Not counted: 1 mutants for which no other invariant's proof was asked." in text
