@@ -1,8 +1,14 @@
--- What the model needs before anything is made: a server that it was proved on.
+-- What the model needs before anything is made: a server that it was proved on, and a schema that nobody else owns.
+
+-- To the end of the transaction: an unqualified name in sql/ must never find a function or an operator that a stranger put
+-- into public, for it would run with the rights of the superuser who applies this.
+-- Test: test_applying.py::test_functions_of_a_stranger_are_never_run.
+SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 
 DO $$
 DECLARE
     v_foreign text;
+    v_owner name;
 BEGIN
     IF pg_catalog.current_setting('server_version_num')::integer < 150000 THEN
         RAISE EXCEPTION USING
@@ -32,6 +38,20 @@ BEGIN
             DETAIL = pg_catalog.format('got encoding %s; expected UTF8: elsewhere an error message can block the outcome that it describes', pg_catalog.current_setting('server_encoding')),
             HINT = 'Create the database with ENCODING ''UTF8''.';
     END IF;
+    -- The owner of a schema may drop everything in it, triggers and the terminal guard included.
+    SELECT pg_catalog.pg_get_userbyid(CASE WHEN o.rolname = 'pg_database_owner' THEN d.datdba ELSE n.nspowner END)
+    INTO v_owner
+    FROM pg_catalog.pg_namespace AS n
+    JOIN pg_catalog.pg_roles AS o ON o.oid = n.nspowner
+    JOIN pg_catalog.pg_database AS d ON d.datname = pg_catalog.current_database()
+    WHERE n.nspname = 'public';
+    IF v_owner <> current_user AND NOT (SELECT o.rolsuper FROM pg_catalog.pg_roles AS o WHERE o.rolname = v_owner) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'P7001',
+            MESSAGE = 'MODEL_PREREQUISITE_MISSING: the schema "public" belongs to a role that could drop the model',
+            DETAIL = pg_catalog.format('got owner %I; expected a superuser', v_owner),
+            HINT = pg_catalog.format('ALTER SCHEMA public OWNER TO %I, then apply sql/ again.', current_user);
+    END IF;
     -- CREATE ... IF NOT EXISTS and CREATE OR REPLACE leave an object to whoever made it first, with all rights over it.
     SELECT pg_catalog.string_agg(pg_catalog.format('%s of role %I', o.name, pg_catalog.pg_get_userbyid(o.owner)), ', ' ORDER BY o.name)
     INTO v_foreign
@@ -41,7 +61,9 @@ BEGIN
         WHERE c.relnamespace = 'public'::pg_catalog.regnamespace
             AND c.relname IN (
                 'outbox_settings', 'participant_outbox_sequences', 'payment_outbox_attempts', 'payment_outbox_keys',
-                'payment_outbox_late_outcomes', 'payment_outbox_pending', 'supervisor_outbox_status'
+                'payment_outbox_late_outcomes', 'payment_outbox_pending', 'supervisor_outbox_status',
+                'payment_outbox_attempts_dispatching', 'payment_outbox_attempts_one_terminal_per_outbox', 'payment_outbox_pending_due',
+                'payment_outbox_pending_leased'
             )
         UNION ALL
         SELECT t.typname::text, t.typowner

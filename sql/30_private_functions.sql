@@ -34,24 +34,26 @@ $$;
 COMMENT ON FUNCTION public.outbox_incarnation() IS
     'Which cluster, timeline, database and tables these are. A restore changes it, also into the same database, and so does a promotion or a point-in-time recovery; a standby has none of its own.';
 
--- uuidv7() keeps the queue and the ledger in the order of arrival on disk; older servers have only random identifiers.
-DO $$
+CREATE OR REPLACE FUNCTION public.new_outbox_id(p_namespace uuid, p_instruction_id text, p_idempotency_key text)
+RETURNS uuid
+LANGUAGE plpgsql
+STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_digest bytea := sha256(convert_to(jsonb_build_array(p_namespace, p_instruction_id, p_idempotency_key)::text, 'UTF8'));
 BEGIN
-    EXECUTE format(
-        $function$
-            CREATE OR REPLACE FUNCTION public.new_outbox_id()
-            RETURNS uuid
-            LANGUAGE plpgsql
-            VOLATILE
-            SET search_path = pg_catalog, pg_temp
-            AS 'BEGIN RETURN %s(); END'
-        $function$,
-        CASE WHEN to_regprocedure('pg_catalog.uuidv7()') IS NULL THEN 'gen_random_uuid' ELSE 'uuidv7' END
-    );
+    -- The rail tells payments apart by this: a request that a restore or a failover forgot, and that its caller repeats,
+    -- must reach the rail under the key that the rail has seen. Version 8 of RFC 9562, made of the digest's first half.
+    -- Proof: idempotency/a_request_that_was_forgotten_gets_its_identifier_again.
+    v_digest := set_byte(v_digest, 6, get_byte(v_digest, 6) & 15 | 128);
+    v_digest := set_byte(v_digest, 8, get_byte(v_digest, 8) & 63 | 128);
+    RETURN encode(substr(v_digest, 1, 16), 'hex')::uuid;
 END
 $$;
 
-COMMENT ON FUNCTION public.new_outbox_id() IS 'A new payment''s identifier.';
+COMMENT ON FUNCTION public.new_outbox_id(uuid, text, text) IS
+    'A payment''s identifier, derived from its request: the same in every copy of this outbox, and in no other.';
 
 CREATE OR REPLACE FUNCTION public.require_outbox_settings()
 RETURNS public.outbox_settings
@@ -182,9 +184,10 @@ BEGIN
     RETURN CASE
         WHEN p_row.lease_token IS NULL THEN 'the payment is not leased, or not pending'
         WHEN p_row.lease_token IS DISTINCT FROM p_lease_token THEN 'the lease has another token'
-        WHEN p_row.claimed_by IS DISTINCT FROM p_worker_id THEN 'the lease belongs to another worker'
+        -- The caller's text can bring a collation of its own. Proof: arguments/a_collation_of_the_caller_changes_nothing.
+        WHEN p_row.claimed_by IS DISTINCT FROM p_worker_id COLLATE "C" THEN 'the lease belongs to another worker'
         WHEN p_row.lease_expires_at <= p_now THEN format('the lease expired at %s', p_row.lease_expires_at)
-        WHEN p_row.lease_incarnation <> p_incarnation THEN 'the lease was granted before a restore or a promotion'
+        WHEN p_row.lease_incarnation <> p_incarnation COLLATE "C" THEN 'the lease was granted before a restore or a promotion'
     END;
 END
 $$;

@@ -125,6 +125,14 @@ DECLARE
     v_vanishing uuid;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
+        -- An older snapshot does not have what came since. Proof: conservation/an_old_snapshot_does_not_see_the_queue_empty.
+        IF current_setting('transaction_isolation') <> 'read committed' THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'P7013',
+                MESSAGE = 'PAYMENT_VANISHES: a payment could be in the queue that is newer than this snapshot',
+                DETAIL = 'got TRUNCATE on payment_outbox_pending with an old snapshot; expected a transaction that is read committed',
+                HINT = 'Nothing was removed. Truncate an empty queue in a transaction of its own.';
+        END IF;
         SELECT p.outbox_id INTO v_vanishing FROM public.payment_outbox_pending AS p;
     ELSE
         -- A scalar subquery, not NOT EXISTS: it cannot become a hash join over the whole ledger.

@@ -15,6 +15,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
+    v_settings public.outbox_settings := public.require_outbox_settings();
     v_now timestamptz := public.outbox_clock();
     v_hash bytea := sha256(convert_to(jsonb_build_array(p_participant_id, p_rail_type, p_payload)::text, 'UTF8'));
     v_key public.payment_outbox_keys;
@@ -22,13 +23,14 @@ DECLARE
     v_finished_sequence_id bigint;
     v_finished_state text;
 BEGIN
-    PERFORM public.require_outbox_settings();
-
     -- A concurrent duplicate waits here for the first to commit, then finds its row; under REPEATABLE READ it gets 40001.
     -- Proof: idempotency/a_concurrent_duplicate_waits_and_gets_the_first_payment.
     INSERT INTO public.payment_outbox_keys (outbox_id, instruction_id, idempotency_key, participant_id, rail_type, request_hash, registered_at)
-    VALUES (public.new_outbox_id(), p_instruction_id, p_idempotency_key, p_participant_id, p_rail_type, v_hash, v_now)
-    ON CONFLICT (instruction_id, idempotency_key) DO NOTHING
+    VALUES (
+        public.new_outbox_id(v_settings.identifier_namespace, p_instruction_id, p_idempotency_key),
+        p_instruction_id, p_idempotency_key, p_participant_id, p_rail_type, v_hash, v_now
+    )
+    ON CONFLICT DO NOTHING
     RETURNING * INTO v_key;
 
     IF FOUND THEN
@@ -51,14 +53,22 @@ BEGIN
     SELECT k.*
     INTO v_key
     FROM public.payment_outbox_keys AS k
-    WHERE k.instruction_id = p_instruction_id AND k.idempotency_key = p_idempotency_key;
+    -- The caller's text can bring a collation of its own. Proof: arguments/a_collation_of_the_caller_changes_nothing.
+    WHERE k.instruction_id = p_instruction_id COLLATE "C" AND k.idempotency_key = p_idempotency_key COLLATE "C";
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '23505',
+            CONSTRAINT = 'payment_outbox_keys_pkey',
+            MESSAGE = format('identifier of instruction "%s" with key "%s": got one that another request has', p_instruction_id, p_idempotency_key),
+            HINT = 'Nothing was written. Requests were registered by hand, or moved here from another outbox: run the standing invariants.';
+    END IF;
     IF v_key.request_hash <> v_hash THEN
         RAISE EXCEPTION USING
             ERRCODE = 'P7004',
             MESSAGE = format('IDEMPOTENCY_CONFLICT: instruction "%s" with key "%s" is registered for another payment', p_instruction_id, p_idempotency_key),
             DETAIL = format('registered as payment %s of participant "%s" on rail "%s"; got participant "%s" on rail "%s"%s',
                 v_key.outbox_id, v_key.participant_id, v_key.rail_type, p_participant_id, p_rail_type,
-                CASE WHEN (v_key.participant_id, v_key.rail_type) = (p_participant_id, p_rail_type) THEN ' and another payload' ELSE '' END),
+                CASE WHEN (v_key.participant_id, v_key.rail_type) = (p_participant_id COLLATE "C", p_rail_type COLLATE "C") THEN ' and another payload' ELSE '' END),
             HINT = 'Nothing was written. A different payment needs a key of its own.';
     END IF;
 

@@ -179,7 +179,7 @@ BEGIN
             AND o.state IN ('DISPATCHED', 'FAILED')
             AND p.outbox_id = o.outbox_id
             AND p.lease_token = o.lease_token
-            AND p.claimed_by = p_worker_id
+            AND p.claimed_by = p_worker_id COLLATE "C"
             AND p.lease_expires_at > v_now;
         GET DIAGNOSTICS v_gone = ROW_COUNT;
 
@@ -198,7 +198,7 @@ BEGIN
             AND o.state = 'RETRYABLE'
             AND p.outbox_id = o.outbox_id
             AND p.lease_token = o.lease_token
-            AND p.claimed_by = p_worker_id
+            AND p.claimed_by = p_worker_id COLLATE "C"
             AND p.lease_expires_at > v_now;
         GET DIAGNOSTICS v_requeued = ROW_COUNT;
 

@@ -37,7 +37,7 @@ BEGIN
     -- late_outcomes/a_report_waits_for_the_completion_that_is_under_way.
     SELECT p.* INTO v_row FROM public.payment_outbox_pending AS p WHERE p.outbox_id = p_outbox_id FOR KEY SHARE;
     IF v_row.lease_token = p_lease_token
-        AND v_row.claimed_by = p_worker_id
+        AND v_row.claimed_by = p_worker_id COLLATE "C"
         AND public.outbox_lease_refusal(v_row, p_lease_token, p_worker_id, public.outbox_clock(), public.outbox_incarnation()) IS NOT NULL
     THEN
         v_lease_epoch := v_row.lease_epoch;
@@ -47,7 +47,7 @@ BEGIN
         FROM public.payment_outbox_attempts AS a
         WHERE a.outbox_id = p_outbox_id
             AND a.lease_token = p_lease_token
-            AND a.lease_worker = p_worker_id;
+            AND a.lease_worker = p_worker_id COLLATE "C";
         IF NOT FOUND THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'P7002',

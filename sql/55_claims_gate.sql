@@ -8,7 +8,7 @@ VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF p_reason IS NULL OR p_reason !~ '[^ ]' THEN
+    IF p_reason IS NULL OR p_reason COLLATE "C" !~ '[^ ]' THEN
         RAISE EXCEPTION USING
             ERRCODE = '22023',
             MESSAGE = 'reason: got nothing; expected why claims are being closed',
@@ -16,6 +16,9 @@ BEGIN
     END IF;
     -- What was closed must stay closed over a crash. Proof: durability/closing_is_durable.
     PERFORM public.require_outbox_settings();
+    -- Claims with old snapshots share the row's lock and could keep it from ever being free: later ones queue behind this.
+    -- Proof: claims_gate/claims_with_old_snapshots_do_not_hold_up_the_closing.
+    LOCK TABLE public.outbox_settings IN EXCLUSIVE MODE;
     UPDATE public.outbox_settings SET claims_open = false, claims_closed_reason = p_reason;
 END
 $$;
@@ -102,7 +105,12 @@ $$;
 COMMENT ON FUNCTION public.reconcile_dispatched_payment(uuid, text, text) IS
     'While claims are closed: records DISPATCHED for a pending payment that the rail is known to have executed. Answers its attempt_no.';
 
--- The one row of limits. A row that is there is the owner's and stays as it is.
-INSERT INTO public.outbox_settings (incarnation)
-VALUES (public.outbox_incarnation())
+-- The one row of limits. A row that is there is the owner's and stays as it is. Where it was lost, nobody knows whether claims
+-- were open: they are closed. Test: test_applying.py::test_lost_row_of_limits_comes_back_with_claims_closed.
+INSERT INTO public.outbox_settings (incarnation, claims_open, claims_closed_reason)
+SELECT
+    public.outbox_incarnation(),
+    NOT k.known,
+    CASE WHEN k.known THEN 'the row of limits was lost: reconcile with the rail, then call open_outbox_claims()' END
+FROM (SELECT EXISTS (SELECT FROM public.payment_outbox_keys) AS known) AS k
 ON CONFLICT (singleton) DO NOTHING;

@@ -7,7 +7,7 @@ BEGIN;
 SELECT outbox_id FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'sepa', '{}') \gset
 
 -- @step second: ingest_b
-SELECT outbox_id <> :'outbox_id' AS another, sequence_id, state FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'sepa', '{}');
+SELECT outbox_id = :'outbox_id' AS same, sequence_id, state FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'sepa', '{}');
 
 -- @step rollback: ingest_a
 ROLLBACK;

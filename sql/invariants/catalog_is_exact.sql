@@ -119,9 +119,10 @@ expected_trigger (relation, name, enabled, kind, calls, has_condition) AS (
 ),
 actual_trigger AS (
     SELECT r.name AS relation, t.tgname::text AS name, t.tgenabled::text AS enabled, t.tgtype::integer AS kind,
-        t.tgfoid::regproc::text AS calls, t.tgqual IS NOT NULL AS has_condition
+        f.proname::text AS calls, t.tgqual IS NOT NULL AS has_condition
     FROM pg_catalog.pg_trigger AS t
     JOIN model_relation AS r ON r.oid = t.tgrelid
+    LEFT JOIN pg_catalog.pg_proc AS f ON f.oid = t.tgfoid AND f.pronamespace = 'public'::regnamespace
     WHERE NOT t.tgisinternal
 )
 SELECT 'function' AS what, coalesce(e.name, a.name) AS name, to_jsonb(e)::text AS expected, to_jsonb(a)::text AS got
@@ -157,6 +158,34 @@ FROM pg_catalog.pg_index AS x
 JOIN model_relation AS r ON r.oid = x.indrelid
 WHERE NOT (x.indisvalid AND x.indisready AND x.indislive)
 UNION ALL
+SELECT 'index', k.name, 'present', 'missing'
+FROM (VALUES ('payment_outbox_attempts_dispatching'), ('payment_outbox_pending_due'), ('payment_outbox_pending_leased')) AS k (name)
+WHERE NOT EXISTS (
+    SELECT
+    FROM pg_catalog.pg_index AS x
+    JOIN model_relation AS r ON r.oid = x.indrelid
+    JOIN pg_catalog.pg_class AS c ON c.oid = x.indexrelid
+    WHERE c.relname = k.name
+)
+UNION ALL
+SELECT 'depends', pg_describe_object(d.classid, d.objid, d.objsubid), 'what PostgreSQL or the model brings', pg_describe_object(d.refclassid, d.refobjid, 0)
+FROM (
+    SELECT 'pg_catalog.pg_constraint'::regclass AS classid, n.oid AS objid FROM pg_catalog.pg_constraint AS n JOIN model_relation AS r ON r.oid = n.conrelid
+    UNION ALL
+    SELECT 'pg_catalog.pg_trigger'::regclass, t.oid FROM pg_catalog.pg_trigger AS t JOIN model_relation AS r ON r.oid = t.tgrelid
+    UNION ALL
+    SELECT 'pg_catalog.pg_attrdef'::regclass, a.oid FROM pg_catalog.pg_attrdef AS a JOIN model_relation AS r ON r.oid = a.adrelid
+    UNION ALL
+    SELECT 'pg_catalog.pg_class'::regclass, x.indexrelid FROM pg_catalog.pg_index AS x JOIN model_relation AS r ON r.oid = x.indrelid
+    UNION ALL
+    SELECT 'pg_catalog.pg_rewrite'::regclass, w.oid FROM pg_catalog.pg_rewrite AS w JOIN model_relation AS r ON r.oid = w.ev_class
+) AS part
+JOIN pg_catalog.pg_depend AS d ON d.classid = part.classid AND d.objid = part.objid
+LEFT JOIN pg_catalog.pg_proc AS f ON d.refclassid = 'pg_catalog.pg_proc'::regclass AND f.oid = d.refobjid
+LEFT JOIN pg_catalog.pg_operator AS o ON d.refclassid = 'pg_catalog.pg_operator'::regclass AND o.oid = d.refobjid
+WHERE coalesce(f.pronamespace, o.oprnamespace) <> 'pg_catalog'::regnamespace
+    AND coalesce(f.oid <> ALL (ARRAY(SELECT a.oid FROM actual_function AS a)), true)
+UNION ALL
 SELECT 'terminal guard', 'payment_outbox_attempts_one_terminal_per_outbox', 'a unique, immediate, partial index on outbox_id',
     coalesce((SELECT pg_get_indexdef(x.indexrelid) FROM pg_catalog.pg_index AS x WHERE x.indexrelid = to_regclass('public.payment_outbox_attempts_one_terminal_per_outbox')), 'missing')
 WHERE NOT EXISTS (
@@ -168,7 +197,7 @@ WHERE NOT EXISTS (
         AND x.indimmediate
         AND pg_get_indexdef(x.indexrelid, 1, true) = 'outbox_id'
         AND x.indnkeyatts = 1
-        AND pg_get_expr(x.indpred, x.indrelid) LIKE '%ANY (ARRAY[''DISPATCHED''::payment_outbox_attempt_state, ''FAILED''::payment_outbox_attempt_state])%'
+        AND pg_get_expr(x.indpred, x.indrelid) LIKE '%ANY (ARRAY[''DISPATCHED''::%payment_outbox_attempt_state, ''FAILED''::%payment_outbox_attempt_state])%'
 )
 UNION ALL
 SELECT 'constraint', n.conname, 'validated and immediate', 'not validated, or deferrable'
@@ -230,6 +259,16 @@ SELECT 'role', o.rolname, 'no power of its own; outbox_control: no login and no 
 FROM model_role AS o
 WHERE o.rolsuper OR o.rolcreaterole OR o.rolcreatedb OR o.rolreplication OR o.rolbypassrls
     OR (o.rolname = 'outbox_control' AND (o.rolcanlogin OR EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m WHERE m.roleid = o.oid)))
+UNION ALL
+SELECT 'schema', 'public', 'owned by a superuser or by the owner of the tables', pg_get_userbyid(w.owner)
+FROM (
+    SELECT CASE WHEN n.nspowner = to_regrole('pg_database_owner') THEN b.datdba ELSE n.nspowner END AS owner
+    FROM pg_catalog.pg_namespace AS n
+    JOIN pg_catalog.pg_database AS b ON b.datname = current_database()
+    WHERE n.nspname = 'public'
+) AS w
+WHERE w.owner <> (SELECT c.relowner FROM pg_catalog.pg_class AS c WHERE c.oid = to_regclass('public.outbox_settings'))
+    AND NOT (SELECT o.rolsuper FROM pg_catalog.pg_roles AS o WHERE o.oid = w.owner)
 UNION ALL
 SELECT 'schema', 'public', 'nobody but its owner creates objects', 'CREATE granted to ' || CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END
 FROM pg_catalog.pg_namespace AS n

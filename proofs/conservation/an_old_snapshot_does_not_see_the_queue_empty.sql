@@ -1,0 +1,26 @@
+-- A queue is not truncated by a transaction whose snapshot may be older than a payment in it.
+
+-- @step begin: owner_a
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+
+-- @step look: owner_a
+SELECT count(*) FROM payment_outbox_pending;
+
+-- @step enqueue: ingest
+SELECT outbox_id FROM enqueue_payment_outbox('instruction-1', 'participant-1', 'key-1', 'sepa', '{"amount": "10.00"}');
+
+-- @step truncate: owner_a
+TRUNCATE payment_outbox_pending;
+
+-- @step rollback: owner_a
+ROLLBACK;
+
+-- @step serializable: owner_b
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+TRUNCATE payment_outbox_pending;
+
+-- @step rollback_too: owner_b
+ROLLBACK;
+
+-- @check queue: owner
+SELECT sequence_id FROM payment_outbox_pending;
