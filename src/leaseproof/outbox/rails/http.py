@@ -17,10 +17,11 @@ from urllib.parse import quote, urlsplit
 from leaseproof.errors import LeaseproofError
 from leaseproof.outbox.clock import lease_clock
 from leaseproof.outbox.payment import Payment
-from leaseproof.outbox.rails.http_answers import HttpAnswer, HttpSettings, classify, classify_lookup
+from leaseproof.outbox.rails.http_answers import HttpAnswer, classify, classify_lookup
+from leaseproof.outbox.rails.http_settings import DEFAULT_PORTS, HttpSettings
 from leaseproof.outbox.rails.protocol import Answer, Found, TryAgain, Unknown
 
-LARGEST_BODY_BYTES = 65_536  # of an answer; more is not read
+LARGEST_BODY_BYTES = 1_048_576  # of an answer; one that is longer is not whole. A payload, echoed, has 65,536 at most
 
 
 class NotSentError(Exception):
@@ -35,7 +36,8 @@ class Exchange:
         self._deadline = deadline
         self._guard = threading.Lock()
         self._interrupted = False
-        self._connection: http.client.HTTPConnection | None = None
+        self._socket: socket.socket | None = None  # the client forgets its own when the answer's head is read
+        self._hold: socket.SocketIO | None = None  # keeps the socket's number from being given to another meanwhile
         self.sent = False
 
     def run(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> HttpAnswer:
@@ -45,47 +47,69 @@ class Exchange:
             NotSentError: nothing of the request was sent.
             OSError, http.client.HTTPException: it broke after that.
         """
+        connection = self._prepare(method, path, headers)
         try:
-            self._open()
-            connection = self._connection
-            connection.request(method, path, body=body, headers=dict(headers))
-            response = connection.getresponse()
-            try:
-                received = response.read(LARGEST_BODY_BYTES)
-            except (OSError, http.client.HTTPException):
-                received = b""  # the status stands, whatever became of the rest
-            return HttpAnswer(
-                status=response.status, body=received, retry_after=response.headers.get("Retry-After")
-            )
+            self._open(connection)
+            connection.endheaders(body)
+            with connection.getresponse() as response:
+                return _read(response)
         finally:
-            if self._connection is not None:
-                self._connection.close()
+            connection.close()
+            self._let_go()
 
-    def _open(self) -> None:
-        connection = self._connect(self._deadline - lease_clock())
-        with self._guard:
-            self._connection = connection
+    def _prepare(self, method: str, path: str, headers: Mapping[str, str]) -> http.client.HTTPConnection:
+        """Return a connection that is not made yet, with the request's head in its buffer."""
+        try:
+            connection = self._connect(self._deadline - lease_clock())
+            connection.putrequest(method, path)
+            for name, value in headers.items():
+                connection.putheader(name, value)
+        except (ValueError, http.client.HTTPException) as error:  # their texts quote the header
+            raise NotSentError(type(error).__name__) from None
+        return connection
+
+    def _open(self, connection: http.client.HTTPConnection) -> None:
         try:
             connection.connect()
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise NotSentError(type(error).__name__) from error
         # The last look at the clock before the call: a process that was stopped wakes here (CL-13).
         with self._guard:
             if self._interrupted or lease_clock() >= self._deadline:
                 raise NotSentError("DEADLINE_PASSED")
+            self._socket = connection.sock
+            self._hold = connection.sock.makefile("rb", buffering=0)
             self.sent = True
+
+    def _let_go(self) -> None:
+        with self._guard:
+            self._socket = None
+            if self._hold is not None:
+                self._hold.close()
 
     def interrupt(self) -> bool:
         """End the exchange from another thread; return whether the request may have been sent."""
         with self._guard:
             self._interrupted = True
-            opened = self._connection.sock if self._connection is not None else None
-            if opened is not None:
+            if self._socket is not None:
                 try:
-                    opened.shutdown(socket.SHUT_RDWR)
+                    # Not the method of a TLS socket, which would take the encryption off first.
+                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
                 except OSError:
-                    pass  # it is closed already
+                    pass  # the other side has ended it already
             return self.sent
+
+
+def _read(response: http.client.HTTPResponse) -> HttpAnswer:
+    """Return the status with as much of the body as came; the status stands, whatever became of the rest."""
+    try:
+        body = response.read(LARGEST_BODY_BYTES + 1)
+        whole = len(body) <= LARGEST_BODY_BYTES and not response.length
+    except (OSError, http.client.HTTPException):
+        body, whole = b"", False
+    return HttpAnswer(
+        status=response.status, body=body, whole=whole, retry_after=response.headers.get("Retry-After")
+    )
 
 
 class HttpRail:
@@ -111,18 +135,20 @@ class HttpRail:
         self, payment: Payment, *, idempotency_key: str, fencing_epoch: int, deadline: float
     ) -> Answer:
         """Send the payload as it is stored; see :class:`leaseproof.outbox.rails.protocol.Rail`."""
+        body = payment.payload.encode()
         headers = self._headers | {
             "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
             self._settings.key_header: idempotency_key,
             self._settings.epoch_header: str(fencing_epoch),
             "Instruction-Id": payment.instruction_id,
             "Participant-Id": payment.participant_id,
         }
         try:
-            answer = await self._exchange("POST", self._path(), payment.payload.encode(), headers, deadline)
+            answer = await self._exchange("POST", self._path(), body, headers, deadline)
         except NotSentError as error:
             return TryAgain(error_code="RAIL_NOT_REACHED", message=str(error))
-        except (OSError, http.client.HTTPException, TimeoutError) as error:
+        except (OSError, http.client.HTTPException) as error:
             return Unknown(error_code="NO_ANSWER", message=type(error).__name__)
         return classify(self._settings, answer)
 
@@ -131,8 +157,10 @@ class HttpRail:
         path = f"{self._path().rstrip('/')}/{quote(idempotency_key, safe='')}"
         try:
             answer = await self._exchange("GET", path, None, self._headers, deadline)
-        except (NotSentError, OSError, http.client.HTTPException, TimeoutError) as error:
-            return Unknown(error_code="LOOKUP_NO_ANSWER", message=str(error) or type(error).__name__)
+        except NotSentError as error:
+            return Unknown(error_code="LOOKUP_NO_ANSWER", message=str(error))
+        except (OSError, http.client.HTTPException) as error:
+            return Unknown(error_code="LOOKUP_NO_ANSWER", message=type(error).__name__)
         return classify_lookup(self._settings, answer)
 
     async def aclose(self) -> None:
@@ -145,7 +173,8 @@ class HttpRail:
     def _connect(self, timeout_seconds: float) -> http.client.HTTPConnection:
         if timeout_seconds <= 0:
             raise NotSentError("DEADLINE_PASSED")
-        host, port = str(self._parts.hostname), self._parts.port
+        # The port always, or the client takes the end of a bare IPv6 address for it.
+        host, port = str(self._parts.hostname), self._parts.port or DEFAULT_PORTS[self._parts.scheme]
         if self._tls is not None:
             return http.client.HTTPSConnection(host, port, timeout=timeout_seconds, context=self._tls)
         return http.client.HTTPConnection(host, port, timeout=timeout_seconds)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from leaseproof.errors import LeaseproofError
 from leaseproof.outbox.rails.http import HttpRail
-from leaseproof.outbox.rails.http_answers import http_settings_from
+from leaseproof.outbox.rails.http_settings import http_settings_from
 from leaseproof.outbox.rails.protocol import Rail
 
 

@@ -11,7 +11,7 @@ from leaseproof.bench.relay.processes import Processes
 from leaseproof.outbox.clock import lease_clock
 from leaseproof.outbox.payment import Payment
 from leaseproof.outbox.rails.http import HttpRail
-from leaseproof.outbox.rails.http_answers import HttpSettings
+from leaseproof.outbox.rails.http_settings import HttpSettings
 from leaseproof.outbox.rails.protocol import Absent, Accepted, Refused, TryAgain, Unknown
 
 
