@@ -40,6 +40,7 @@ from leaseproof.outbox.signals import Signals, line
 from leaseproof.outbox.verdict import Verdict, verdict_on
 
 WAKE_SPREAD_SECONDS = 0.01  # idle workers woken by one notification do not all ask at one moment
+TEXT_NOT_SHOWN = "not shown: the text of a rail's error may quote a credential"
 
 logger = logging.getLogger("leaseproof.outbox")
 
@@ -274,7 +275,7 @@ class Relayer:
         except TimeoutError:
             return Unknown(error_code="RAIL_TIMEOUT")
         except Exception as error:
-            self._signals.unexpected("rail", type(error).__name__, str(error), outbox_id=payment.outbox_id)
+            self._signals.unexpected("rail", type(error).__name__, TEXT_NOT_SHOWN, outbox_id=payment.outbox_id)
             return Unknown(error_code="RAIL_ERROR", message=type(error).__name__)
 
     async def _ask(self, payment: Payment, deadline: float) -> Found:
@@ -285,7 +286,7 @@ class Relayer:
         except TimeoutError:
             return Unknown(error_code="LOOKUP_TIMEOUT")
         except Exception as error:
-            self._signals.unexpected("lookup", type(error).__name__, str(error), outbox_id=payment.outbox_id)
+            self._signals.unexpected("lookup", type(error).__name__, TEXT_NOT_SHOWN, outbox_id=payment.outbox_id)
             return Unknown(error_code="LOOKUP_ERROR", message=type(error).__name__)
 
     def _patience(self, deadline: float) -> float:

@@ -103,6 +103,17 @@ def test_rail_that_raises_is_unknown_and_logged_once(bench_of, new_payment, line
     assert len([text for text in lines() if text.startswith("ERROR")]) == 1
 
 
+def test_text_of_a_rail_s_error_is_not_logged(bench_of, new_payment, lines):
+    """A client that refuses a header quotes it, credential and all; the type's name and the payment are enough."""
+    bench = bench_of([new_payment(), new_payment(attempt_count=1)])
+    bench.rail.answers = [ValueError("Invalid header value b'Bearer hidden'")]
+    bench.rail.found = [KeyError("hidden"), KeyError("hidden")]
+    bench.run()
+    errors = [text for text in lines() if text.startswith("ERROR")]
+    assert ["sqlstate=ValueError" in text or "sqlstate=KeyError" in text for text in errors] == [True, True]
+    assert "hidden" not in "".join(lines())
+
+
 def test_no_call_begins_without_room_in_the_lease(bench_of, new_payment):
     """Payments that waited too long for their turn are given back, not sent (CL-01)."""
     bench = bench_of([new_payment() for _ in range(6)], concurrency=2, claim_batch_size=6)
