@@ -3,7 +3,7 @@
 The rules held here:
 
 - a payment's whole time at the rail, and the margin after it, end before the lease does (CL-02);
-- a full batch, sent with the given concurrency, is through before the lease ends (CL-03);
+- a full batch, sent with the given concurrency, is through before the lease ends, with the margin (CL-03);
 - the rail remembers idempotency keys for longer than the longest retry window (CL-05).
 """
 
@@ -109,7 +109,7 @@ def settings_from(environment: Mapping[str, str]) -> WorkerSettings:
     for each in fields(WorkerSettings):
         text = environment.get(VARIABLES[each.name], "")
         if text:
-            values[each.name] = _parsed(VARIABLES[each.name], text, each.type)
+            values[each.name] = _parsed(VARIABLES[each.name], text.strip(), each.type)
     if "database_url" not in values:
         raise SettingsError(
             "got no OUTBOX_DATABASE_URL; expected the outbox database as a postgresql:// URL; "
@@ -133,19 +133,17 @@ def worker_identity(name: str) -> str:
 
 
 def _parsed(variable: str, text: str, kind: object) -> object:
-    if kind is int:
-        try:
-            return int(text)
-        except ValueError:
-            raise SettingsError(f"got {variable}={text!r}; expected a whole number; correct it") from None
-    if kind is float:
-        try:
-            return float(text)
-        except ValueError:
-            raise SettingsError(
-                f"got {variable}={text!r}; expected a number of seconds; correct it"
-            ) from None
-    return text
+    if not text:
+        raise SettingsError(f"got {variable} with nothing in it but blanks; expected a value; correct it, or unset it")
+    if kind not in (int, float):
+        return text
+    try:
+        if "_" in text or not text.isascii():  # Python's own ways to write a number; 1_0 was meant for something else
+            raise ValueError
+        return int(text) if kind is int else float(text)
+    except ValueError:
+        wanted = "a whole number" if kind is int else "a number of seconds"
+        raise SettingsError(f"got {variable}={text!r}; expected {wanted}; correct it") from None
 
 
 def _check_ranges(settings: WorkerSettings) -> None:
@@ -193,12 +191,13 @@ def _check_lease(settings: WorkerSettings) -> None:
 
 def _check_batch(settings: WorkerSettings) -> None:
     rounds = math.ceil(settings.claim_batch_size / settings.concurrency)
-    needed = rounds * settings.rail_timeout_seconds
-    if needed >= settings.lease_seconds:
+    needed = rounds * settings.rail_timeout_seconds + settings.margin_seconds
+    if needed > settings.lease_seconds:
         raise SettingsError(
             f"got CLAIM_BATCH_SIZE={settings.claim_batch_size} with RAIL_CONCURRENCY={settings.concurrency}: {rounds} "
-            f"rounds of RAIL_TIMEOUT_SECONDS={settings.rail_timeout_seconds:g} take {needed:g} s; expected less than "
-            f"LEASE_SECONDS={settings.lease_seconds}; lower CLAIM_BATCH_SIZE or raise RAIL_CONCURRENCY"
+            f"rounds of RAIL_TIMEOUT_SECONDS={settings.rail_timeout_seconds:g} and LEASE_MARGIN_SECONDS="
+            f"{settings.margin_seconds:g} take {needed:g} s; expected LEASE_SECONDS={settings.lease_seconds} at most; "
+            "lower CLAIM_BATCH_SIZE or raise RAIL_CONCURRENCY"
         )
 
 
