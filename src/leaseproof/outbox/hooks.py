@@ -1,9 +1,10 @@
 """Which metrics system gets the signals: SIGNAL_HOOK names it."""
 
-import importlib
 from collections.abc import Mapping
+from typing import Any
 
 from leaseproof.errors import LeaseproofError
+from leaseproof.outbox.named import make_named
 from leaseproof.outbox.signals import Hook
 
 
@@ -15,24 +16,26 @@ def load_hooks(name: str, environment: Mapping[str, str]) -> tuple[Hook, ...]:
             and returns a hook.
 
     Raises:
-        LeaseproofError: there is no such module or object, or it does not make a hook.
+        LeaseproofError: there is no such module or object, it raised, or it does not make a hook.
     """
     if not name:
         return ()
-    try:
-        if name == "opentelemetry":
-            from leaseproof.outbox.otel import OpenTelemetryHook
-
-            return (OpenTelemetryHook(),)
-        module_name, _, attribute = name.partition(":")
-        hook = getattr(importlib.import_module(module_name), attribute)(environment)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise LeaseproofError(
-            f"got SIGNAL_HOOK={name!r}, which cannot be imported ({error}); expected opentelemetry or module:object; "
-            "install the package that holds it or correct the name"
-        ) from None
+    if name == "opentelemetry":
+        return (_opentelemetry_hook(),)
+    hook: Any = make_named("SIGNAL_HOOK", name, environment, shipped="opentelemetry")
     if not (callable(getattr(hook, "count", None)) and callable(getattr(hook, "gauge", None))):
         raise LeaseproofError(
             f"got a hook from {name!r} without count or gauge; expected both; see docs/signals.md"
         )
     return (hook,)
+
+
+def _opentelemetry_hook() -> Hook:
+    try:
+        from leaseproof.outbox.otel import OpenTelemetryHook
+    except ImportError as error:
+        raise LeaseproofError(
+            f"got SIGNAL_HOOK='opentelemetry', which cannot be imported ({error}); expected its package; "
+            "install leaseproof[opentelemetry]"
+        ) from None
+    return OpenTelemetryHook()

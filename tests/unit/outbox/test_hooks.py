@@ -31,3 +31,16 @@ def test_name_that_leads_nowhere_is_refused(module, name):
     """One sentence says what was got and what was expected."""
     with pytest.raises(LeaseproofError, match="got .*expected "):
         load_hooks(name, {})
+
+
+@pytest.mark.parametrize("error", [AttributeError("hidden"), ValueError("hidden"), OSError("hidden")])
+def test_error_of_a_factory_is_one_sentence_without_its_text(module, error):
+    """What a factory says may hold what it read from the environment; only an import may be shown."""
+
+    def broken(environment):
+        raise error
+
+    sys.modules["my_hooks"].broken = broken
+    with pytest.raises(LeaseproofError, match=f"which raised {type(error).__name__}.*expected ") as refused:
+        load_hooks("my_hooks:broken", {})
+    assert "hidden" not in str(refused.value)

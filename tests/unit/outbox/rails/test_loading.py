@@ -42,3 +42,36 @@ def test_rail_without_a_method_is_refused(module):
     """The missing methods are named at the start, not at the first payment."""
     with pytest.raises(LeaseproofError, match="without lookup, aclose"):
         load_rail("my_rails:partial", {}, concurrency=1)
+
+
+def test_error_of_a_factory_is_one_sentence_without_its_text(module):
+    """What a factory says may hold what it read from the environment."""
+
+    def broken(environment):
+        raise RuntimeError(f"cannot log in with {environment['TOKEN']}")
+
+    sys.modules["my_rails"].broken = broken
+    said = "got RAIL='my_rails:broken', which raised RuntimeError.*expected "
+    with pytest.raises(LeaseproofError, match=said) as refused:
+        load_rail("my_rails:broken", {"TOKEN": "hidden"}, concurrency=1)
+    assert "hidden" not in str(refused.value)
+
+
+def test_module_that_cannot_be_run_is_one_sentence(tmp_path, monkeypatch):
+    """A mistake in the module itself is no traceback either."""
+    (tmp_path / "broken_rails.py").write_text("raise KeyError('hidden')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(LeaseproofError, match="whose module raised KeyError.*expected ") as refused:
+        load_rail("broken_rails:make", {}, concurrency=1)
+    assert "hidden" not in str(refused.value)
+
+
+def test_refusal_of_a_factory_is_its_own_sentence(module):
+    """A rail that refuses its settings in our way is heard."""
+
+    def refuses(environment):
+        raise LeaseproofError("got no BANK_URL; expected an address; set it")
+
+    sys.modules["my_rails"].refuses = refuses
+    with pytest.raises(LeaseproofError, match="^got no BANK_URL"):
+        load_rail("my_rails:refuses", {}, concurrency=1)
