@@ -31,3 +31,47 @@ def test_state_that_comes_and_goes_does_not_fill_the_log(lines):
     conditions.new_cycle()
     conditions.met(AWAY)
     assert len(lines()) == LINES_PER_CYCLE + 1
+
+
+def test_lasting_outage_is_told_in_the_next_cycle_at_the_latest(lines):
+    """A state that begins after the last line of a cycle and stays is news all the same."""
+    conditions = Conditions(worker_id="w")
+    for _ in range(LINES_PER_CYCLE // 2):
+        conditions.met(AWAY)
+        conditions.well()
+    conditions.met(AWAY)
+    assert len(lines()) == LINES_PER_CYCLE
+    conditions.new_cycle()
+    conditions.new_cycle()
+    assert len(lines()) == LINES_PER_CYCLE + 1
+    assert lines()[-1].startswith("WARNING DATABASE_UNAVAILABLE worker_id=w sqlstate=08006")
+
+
+def test_end_of_a_state_is_told_in_the_next_cycle_at_the_latest(lines):
+    """Nobody is left with an outage that is over."""
+    conditions = Conditions(worker_id="w")
+    conditions.met(CLOSED)
+    for _ in range(LINES_PER_CYCLE):
+        conditions.met(AWAY)
+        conditions.met(CLOSED)
+    conditions.well()
+    conditions.new_cycle()
+    assert lines()[-1].endswith("_ENDED worker_id=w") and len(lines()) == LINES_PER_CYCLE + 1
+
+
+def test_completion_does_not_open_claims(lines):
+    """Outcomes are recorded while claims are closed; only a claim or a repair pass shows that they are open again."""
+    conditions = Conditions(worker_id="w")
+    conditions.met(CLOSED)
+    conditions.answered()
+    assert len(lines()) == 1
+    conditions.well()
+    assert lines()[1:] == ["INFO CLAIMS_CLOSED_ENDED worker_id=w"]
+
+
+def test_completion_ends_an_outage(lines):
+    """Any answer shows that the database is there."""
+    conditions = Conditions(worker_id="w")
+    conditions.met(AWAY)
+    conditions.answered()
+    assert lines()[1:] == ["INFO DATABASE_UNAVAILABLE_ENDED worker_id=w"]
