@@ -241,16 +241,22 @@ def _column(values: Sequence[object]) -> list[object] | None:
     return None if all(value is None for value in values) else list(values)
 
 
-def _storable(text: str | None) -> str | None:
-    """Return the text without what a PostgreSQL text cannot hold: NUL and halves of surrogate pairs."""
-    if text is None or (text.isascii() and text.isprintable() and len(text) <= LONGEST_TEXT):
+def _storable(said: object) -> str | None:
+    """Return what a rail said as text, without what PostgreSQL cannot hold: NUL and halves of surrogate pairs."""
+    if said is None:
+        return None
+    text = said if isinstance(said, str) else str(said)
+    if text.isascii() and text.isprintable() and len(text) <= LONGEST_TEXT:
         return text
     return text[:LONGEST_TEXT].replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def _as_database_error(error: psycopg.Error) -> DatabaseError:
-    sqlstate = error.sqlstate
-    if sqlstate is None:
-        sqlstate = "22000" if isinstance(error, psycopg.DataError) else "08006"
-    message = error.diag.message_primary or f"{type(error).__name__}: the connection was refused or lost"
-    return DatabaseError(message, sqlstate=sqlstate, constraint=error.diag.constraint_name)
+    if isinstance(error, psycopg.DataError | psycopg.ProgrammingError):
+        without_answer, remark = "22000", "a value that cannot be sent"
+    else:
+        without_answer, remark = "08006", "the connection was refused or lost"
+    message = error.diag.message_primary or f"{type(error).__name__}: {remark}"
+    return DatabaseError(
+        message, sqlstate=error.sqlstate or without_answer, constraint=error.diag.constraint_name
+    )

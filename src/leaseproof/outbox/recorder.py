@@ -1,9 +1,14 @@
-"""Records outcomes in sets, each row under its own lease, and settles what the database answers for each."""
+"""Records outcomes in sets, each row under its own lease, and settles what the database answers for each.
+
+An outcome that spoiled its set, or may have, and one whose lease is over go apart: each is said alone, with pauses of its
+own, on few connections, while the sets go on. So a row that somebody holds locked costs nobody else a lease.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from random import Random
 from typing import Protocol
 
@@ -16,7 +21,8 @@ from leaseproof.outbox.settings import WorkerSettings
 from leaseproof.outbox.signals import Signals
 from leaseproof.outbox.verdict import Verdict, verdict, verdict_on
 
-_OF_A_ROW = frozenset({"40001", "40P01", "55P03", "57014"})  # one row of a set can be the cause
+CONNECTIONS_OF_OTHERS = 3  # of the pool: a claim, a repair pass and a set have one each
+_OF_A_ROW = frozenset({"40001", "40P01", "55P03", "57014"})  # one row can be the cause: no word on the database
 
 
 class CompletionCalls(Protocol):
@@ -41,8 +47,9 @@ class Entry:
 
     hand: InHand
     outcome: Outcome
+    failures: int = 0  # how often it was said apart and got no answer
     said_before: bool = False  # a completion was sent whose answer never came
-    alone: bool = False  # its set waited too long for a row, or met a conflict: it holds nobody back again
+    lost_by: str | None = None  # what said that the lease is over: P7002, or clock
     refused_late: bool = False  # the database said that the lease is still live
     reported_before: bool = False  # a late report was sent whose answer never came
 
@@ -75,6 +82,8 @@ class Recorder:
         self._most = max(1, settings.claim_batch_size // 2)  # a set; the claimer fills its room meanwhile
         self._ready: deque[Entry] = deque()
         self._arrived = asyncio.Event()
+        self._apart: asyncio.PriorityQueue[tuple[int, int, Entry]] = asyncio.PriorityQueue()
+        self._arrivals = count()
 
     def put(self, hand: InHand, outcome: Outcome) -> None:
         """Take one outcome; it is recorded soon."""
@@ -83,38 +92,55 @@ class Recorder:
 
     async def run(self) -> None:
         """Record until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._record_in_sets())
+            for _ in range(max(1, self._settings.pool_size - CONNECTIONS_OF_OTHERS)):
+                tasks.create_task(self._record_apart())
+
+    async def _record_in_sets(self) -> None:
         failures = 0
         while True:
             self._arrived.clear()
             if not self._ready:
                 await self._arrived.wait()
             taken = [self._ready.popleft() for _ in range(min(len(self._ready), self._most))]
-            again = await self._record(taken)
+            again = await self._complete_set([entry for entry in taken if not self._noticed_as_over(entry)])
             failures = failures + 1 if again else 0
             if again:
                 self._ready.extendleft(reversed(again))
                 await asyncio.sleep(reconnect_delay_seconds(failures, random=self._random))
 
-    async def _record(self, taken: list[Entry]) -> list[Entry]:
-        """Settle what can be settled; return what must be said again."""
-        now = self._clock()
-        over = [entry for entry in taken if self._is_over(entry, now)]
-        live = [entry for entry in taken if not self._is_over(entry, now)]
-        again = [entry for entry in over if not await self._settle_over(entry)]
-        return again + await self._complete(live)
+    async def _record_apart(self) -> None:
+        while True:
+            *_, entry = await self._apart.get()
+            if entry.lost_by is not None:
+                await self._report_late(entry)
+            elif not self._noticed_as_over(entry):
+                await self._complete_alone(entry)
 
-    def _is_over(self, entry: Entry, now: float) -> bool:
-        return entry.hand.surely_over(now, self._settings) and not entry.refused_late
+    def _set_apart(self, entry: Entry) -> None:
+        """Let an entry be said alone; those that failed least often go first, so locked rows come last."""
+        self._apart.put_nowait((entry.failures, next(self._arrivals), entry))
 
-    async def _complete(self, entries: list[Entry]) -> list[Entry]:
-        alone = [entry for entry in entries if entry.alone]
-        together = [entry for entry in entries if not entry.alone]
-        left = await asyncio.gather(
-            self._complete_set(together), *(self._complete_set([entry]) for entry in alone)
-        )
-        return [entry for part in left for entry in part]
+    def _set_apart_later(self, entry: Entry) -> None:
+        entry.failures += 1
+        delay = reconnect_delay_seconds(entry.failures, random=self._random)
+        asyncio.get_running_loop().call_later(delay, self._set_apart, entry)
+
+    def _say_later(self, entry: Entry, error: DatabaseError) -> None:
+        if error.sqlstate not in _OF_A_ROW:
+            self._conditions.met(error)
+        self._set_apart_later(entry)
+
+    def _noticed_as_over(self, entry: Entry) -> bool:
+        """Return whether the lease has run out by this worker's own clock: then no completion is tried."""
+        over = entry.hand.surely_over(self._clock(), self._settings) and not entry.refused_late
+        if over:
+            self._lost(entry, noticed_by="clock")
+        return over
 
     async def _complete_set(self, entries: list[Entry]) -> list[Entry]:
+        """Settle a set or set it apart; return what must be said again as a set."""
         if not entries:
             return []
         try:
@@ -123,83 +149,113 @@ class Recorder:
             )
         except DatabaseError as error:
             if verdict_on(error) is Verdict.SAY_AGAIN:
-                return self._say_again(entries, error)
-            if len(entries) > 1:  # one of them spoils the set: each alone
-                return [left for entry in entries for left in await self._complete_set([entry])]
-            answers = [Answered(refused_with=error.sqlstate, refused_constraint=error.constraint)]
-        self._conditions.well()
-        return [
-            entry
-            for entry, answer in zip(entries, answers, strict=True)
-            if not await self._settle(entry, answer)
-        ]
+                for entry in entries:
+                    entry.said_before = True
+                if error.sqlstate not in _OF_A_ROW:
+                    self._conditions.met(error)
+                    return entries
+            self._set_each_apart(entries)
+        except Exception:  # a value that cannot be sent: said alone, it is told with its payment
+            self._set_each_apart(entries)
+        else:
+            self._conditions.answered()
+            for entry, answer in zip(entries, answers, strict=True):
+                self._settle(entry, answer)
+        return []
 
-    def _say_again(self, entries: list[Entry], error: DatabaseError) -> list[Entry]:
-        self._conditions.met(error)
+    def _set_each_apart(self, entries: list[Entry]) -> None:
         for entry in entries:
-            entry.said_before = True
-            entry.alone = error.sqlstate in _OF_A_ROW
-        return entries
+            self._set_apart(entry)
 
-    async def _settle(self, entry: Entry, answer: Answered) -> bool:
-        """Take the database's answer for one outcome; return False when it must be said again."""
+    async def _complete_alone(self, entry: Entry) -> None:
+        try:
+            (answer,) = await self._calls.complete_many([(entry.hand.payment, entry.outcome)])
+        except DatabaseError as error:
+            if verdict_on(error) is Verdict.SAY_AGAIN:
+                entry.said_before = True
+                self._say_later(entry, error)
+                return
+            answer = Answered(refused_with=error.sqlstate, refused_constraint=error.constraint)
+        except Exception as error:
+            self._unexpected(entry, "complete", type(error).__name__, str(error))
+            self._done()
+            return
+        self._conditions.answered()
+        self._settle(entry, answer)
+
+    def _settle(self, entry: Entry, answer: Answered) -> None:
+        """Take the database's answer for one outcome."""
         if answer.refused_with is None:
-            return self._recorded(entry, answer.state or entry.outcome.state.value)
+            self._recorded(entry, answer.state or entry.outcome.state.value)
+            return
         payment, outcome = entry.hand.payment, entry.outcome
         match verdict(answer.refused_with, answer.refused_constraint):
             case Verdict.SAY_AGAIN:
                 entry.said_before = True
-                return False
+                self._set_apart_later(entry)
+                return
             case Verdict.LEASE_LOST:
-                return await self._settle_lost(entry, noticed_by=answer.refused_with)
+                self._lost(entry, noticed_by=answer.refused_with)
+                return
             case Verdict.GUARD_HIT:
                 self._signals.terminal_guard_hit(
                     payment, outcome=outcome.state.value, sqlstate=answer.refused_with
                 )
             case _:
-                self._signals.unexpected(
-                    "complete", answer.refused_with, outcome.state.value, outbox_id=payment.outbox_id
-                )
+                self._unexpected(entry, "complete", answer.refused_with, outcome.state.value)
         self._done()
-        return True
 
-    def _recorded(self, entry: Entry, state: str) -> bool:
-        if entry.outcome is RELEASED:
+    def _recorded(self, entry: Entry, state: str) -> None:
+        if entry.outcome.state is State.RETRYABLE and state == State.FAILED.value:
+            self._signals.failed_at_ceiling(entry.hand.payment, error_code=entry.outcome.error_code)
+        elif entry.outcome is RELEASED:
             self._signals.released()
         else:
             self._signals.completed(state)
         self._done()
-        return True
 
-    async def _settle_over(self, entry: Entry) -> bool:
-        """Settle an outcome whose lease has run out by this worker's own clock: no completion is tried."""
-        return await self._settle_lost(entry, noticed_by="clock")
+    def _lost(self, entry: Entry, *, noticed_by: str) -> None:
+        """Take note that the lease is over; what the rail said, and what may have arrived, is reported first."""
+        entry.lost_by = noticed_by
+        if entry.outcome.state is not State.RETRYABLE or entry.said_before:
+            self._set_apart(entry)
+        else:
+            self._count_lost(entry)
 
-    async def _settle_lost(self, entry: Entry, *, noticed_by: str) -> bool:
-        payment, outcome = entry.hand.payment, entry.outcome
-        if outcome.state is not State.RETRYABLE or entry.said_before:
-            try:
-                kept = await self._calls.report_late(payment, outcome)
-            except DatabaseError as error:
-                match verdict_on(error):
-                    case Verdict.SAY_AGAIN:
-                        self._conditions.met(error)
-                        entry.reported_before = True
-                        return False
-                    case Verdict.LEASE_LOST if noticed_by == "clock":
-                        entry.refused_late = True  # live by the database's clock: complete after all
-                        return False
-                    case _:
-                        self._signals.unexpected(
-                            "report_late_outcome", error.sqlstate, str(error), outbox_id=payment.outbox_id
-                        )
-            else:
-                if not kept and entry.said_before:
-                    return self._recorded(
-                        entry, outcome.state.value
-                    )  # it had arrived, only its answer was lost
-                if kept or entry.reported_before:
-                    self._signals.late_outcome_kept()
-        self._signals.lease_lost(payment, outcome=outcome.state.value, noticed_by=noticed_by)
+    async def _report_late(self, entry: Entry) -> None:
+        try:
+            kept = await self._calls.report_late(entry.hand.payment, entry.outcome)
+        except DatabaseError as error:
+            match verdict_on(error):
+                case Verdict.SAY_AGAIN:
+                    entry.reported_before = True
+                    self._say_later(entry, error)
+                case Verdict.LEASE_LOST if entry.lost_by == "clock":
+                    entry.lost_by, entry.refused_late = None, True
+                    self._set_apart(entry)  # live by the database's clock: complete after all
+                case _:
+                    self._unexpected(entry, "report_late_outcome", error.sqlstate, str(error))
+                    self._count_lost(entry)
+        except Exception as error:
+            self._unexpected(entry, "report_late_outcome", type(error).__name__, str(error))
+            self._count_lost(entry)
+        else:
+            self._conditions.answered()
+            self._reported(entry, kept=kept)
+
+    def _reported(self, entry: Entry, *, kept: bool) -> None:
+        if not kept and entry.said_before and not entry.reported_before:
+            self._recorded(entry, entry.outcome.state.value)  # it had arrived, only its answer was lost
+            return
+        if kept or entry.reported_before:
+            self._signals.late_outcome_kept()
+        self._count_lost(entry)
+
+    def _count_lost(self, entry: Entry) -> None:
+        self._signals.lease_lost(
+            entry.hand.payment, outcome=entry.outcome.state.value, noticed_by=entry.lost_by or ""
+        )
         self._done()
-        return True
+
+    def _unexpected(self, entry: Entry, where: str, sqlstate: str, message: str) -> None:
+        self._signals.unexpected(where, sqlstate, message, outbox_id=entry.hand.payment.outbox_id)

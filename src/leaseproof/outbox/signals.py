@@ -1,8 +1,8 @@
 """The operational signals: exact counts, few lines, never ERROR.
 
 Each event is counted once, at the place where the database or the rail told the worker. A cycle ends with at most one
-line of counts, and none when there is nothing to say. The first few lease losses and terminal guard hits of a cycle
-have a line each, with their ids; the rest of the cycle is one line with a number.
+line of counts, and none when there is nothing to say. The first few lease losses, terminal guard hits and payments at
+the retry ceiling of a cycle have a line each, with their ids; the rest of the cycle is one line with a number.
 """
 
 import logging
@@ -14,6 +14,7 @@ from leaseproof.outbox.payment import Payment
 
 LEASE_LOST_EVENT = "LEASE_LOST_CONCURRENCY_EVENT"
 TERMINAL_GUARD_EVENT = "TERMINAL_GUARD_HIT"
+CEILING_EVENT = "RETRY_CEILING_REACHED"
 DETAIL_LINES_PER_CYCLE = 5  # of each event; more only add to "and_more"
 IDS_IN_SUMMARY = 10
 
@@ -114,6 +115,11 @@ class Signals:
     def completed(self, state: str) -> None:
         """Count one recorded outcome, by the state that the database answered."""
         self._count(f"{state.lower()}_count", 1)
+
+    def failed_at_ceiling(self, payment: Payment, *, error_code: str | None) -> None:
+        """Count one payment that the database ended because its last attempt was no success either."""
+        self._count("failed_count", 1)
+        self._detail(CEILING_EVENT, payment, error_code=error_code)
 
     def released(self) -> None:
         """Count one payment given back without a call to the rail."""

@@ -62,7 +62,7 @@ class Calls:
         self.payments = list(payments)
         self.claims: list[DatabaseError] = []
         self.completions: list[DatabaseError | list[Answered]] = []
-        self.late: list[DatabaseError | bool] = []
+        self.late: list[Exception | bool] = []
         self.completed: list[tuple[UUID, Outcome]] = []
         self.tried: list[list[UUID]] = []
         self.reported: list[tuple[UUID, Outcome]] = []
@@ -102,7 +102,7 @@ class Calls:
         """Keep a late outcome."""
         await asyncio.sleep(0)
         answer = self.late.pop(0) if self.late else True
-        if isinstance(answer, DatabaseError):
+        if isinstance(answer, Exception):
             raise answer
         self.reported.append((payment.outbox_id, outcome))
         return answer

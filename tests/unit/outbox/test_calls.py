@@ -45,11 +45,18 @@ def test_telemetry_can_never_block_an_outcome(text, stored):
     assert telemetry[3:] == (stored, 2**31 - 1)
 
 
+@pytest.mark.parametrize(("given", "stored"), [(17, "17"), (ValueError("busy"), "busy"), (["é\0"], "['é\\x00']")])
+def test_telemetry_of_another_type_is_stored_as_text(given, stored):
+    """A rail that answers with a number or an exception where a text belongs blocks no outcome either."""
+    assert calls._telemetry(Outcome(state=State.DISPATCHED, rail_reference=given))[0] == stored
+
+
 def test_errors_without_an_answer_have_a_sqlstate():
     """The loss of a connection is 08006, and the text names no login."""
     error = calls._as_database_error(psycopg.OperationalError('connection to "secret@host" failed'))
     assert error.sqlstate == "08006" and "secret" not in str(error)
     assert calls._as_database_error(psycopg.DataError("NUL")).sqlstate == "22000"
+    assert calls._as_database_error(psycopg.ProgrammingError("cannot adapt type")).sqlstate == "22000"
 
 
 def test_payload_parses_without_losing_money(new_payment):

@@ -97,6 +97,15 @@ def test_late_report_is_said_again_while_the_database_is_away(bench_of, new_paym
     assert signals_of(bench) == {"lease_lost_count": 1} and len(bench.calls.reported) == 1
 
 
+def test_report_whose_answer_was_lost_is_a_late_outcome_and_no_success(bench_of, new_payment):
+    """Its repetition finds either the completion or the report in the ledger; the warning that may be needed is given."""
+    bench = bench_of([new_payment()])
+    bench.calls.completions = [failing("08006"), [refused("P7002")], [refused("P7002")]]
+    bench.calls.late = [failing("08006"), False]
+    bench.run()
+    assert bench.hook.counted == {"claimed_count": 1, "lease_lost_count": 1, "late_outcome_count": 1}
+
+
 @pytest.mark.parametrize(("sqlstate", "constraint"), [("23505", TERMINAL_GUARD), ("P7011", None)])
 def test_terminal_guard_is_counted_once_and_the_work_dropped(
     bench_of, new_payment, lines, sqlstate, constraint
@@ -154,6 +163,31 @@ def test_row_that_waits_too_long_holds_nobody_back_again(bench_of, new_payment):
     assert len(bench.calls.completed) == 4
 
 
+def test_outcome_that_cannot_be_sent_is_told_and_holds_nobody_back(bench_of, new_payment, lines):
+    """An error of the client itself ends neither the recorder nor the outcomes beside it."""
+    payments = [new_payment() for _ in range(4)]
+    bench = bench_of(payments)
+    answer = bench.calls.complete_many
+
+    async def complete_many(pairs):
+        if any(payment == payments[0] for payment, _ in pairs):
+            raise TypeError("cannot be sent")
+        return await answer(pairs)
+
+    bench.calls.complete_many = complete_many
+    bench.run()
+    assert bench.hook.counted == {"claimed_count": 4, "dispatched_count": 3, "unexpected_count": 1}
+    assert [text for text in lines() if text.startswith("ERROR") and str(payments[0].outbox_id) in text]
+
+
+def test_late_report_that_cannot_be_sent_is_told_and_ends(bench_of, new_payment):
+    """The lease was lost all the same, and nothing stays in hand."""
+    bench = bench_of([new_payment()])
+    bench.calls.completions, bench.calls.late = [[refused("P7002")]], [TypeError("cannot be sent")]
+    bench.run()
+    assert bench.hook.counted == {"claimed_count": 1, "unexpected_count": 1, "lease_lost_count": 1}
+
+
 def test_mixed_answers_are_each_counted_once(bench_of, new_payment):
     """One set, four different answers."""
     bench = bench_of([new_payment() for _ in range(4)])
@@ -198,10 +232,31 @@ def test_lease_that_lives_by_the_databases_clock_is_completed_after_all(bench_of
     assert bench.hook.counted == {"claimed_count": 1, "dispatched_count": 1}
 
 
-def test_retryable_at_the_ceiling_counts_as_what_was_recorded(bench_of, new_payment):
+def test_retryable_at_the_ceiling_counts_as_what_was_recorded(bench_of, new_payment, lines):
     """The database answers FAILED for a RETRYABLE at the ceiling; the counts follow the ledger."""
     bench = bench_of([new_payment(attempt_count=19)])
     bench.rail.answers = [TryAgain(error_code="BUSY")]
     bench.calls.completions = [[Answered(state="FAILED")]]
     bench.run()
     assert bench.hook.counted["failed_count"] == 1 and bench.hook.counted["retryable_count"] == 0
+    assert len([text for text in lines() if text.startswith("WARNING RETRY_CEILING_REACHED")]) == 1
+
+
+def test_release_that_reached_the_ceiling_counts_as_failed(bench_of, new_payment, lines):
+    """A payment that was given back left the queue with its last attempt: a person must learn which one it was."""
+    payment = new_payment(attempt_count=19)
+    bench = bench_of([payment])
+    bench.calls.completions = [[Answered(state="FAILED")]]
+    released_by = bench.calls.claim
+
+    async def stopped(batch_size, lease_seconds):
+        payments = await released_by(batch_size, lease_seconds)
+        bench.clock.now += 50.0 if payments else 0.0
+        return payments
+
+    bench.calls.claim = stopped
+    bench.run()
+    assert bench.rail.dispatched == []
+    assert bench.hook.counted == {"claimed_count": 1, "failed_count": 1}
+    warnings = [text for text in lines() if "RETRY_CEILING_REACHED" in text]
+    assert len(warnings) == 1 and warnings[0].startswith("WARNING ") and str(payment.outbox_id) in warnings[0]

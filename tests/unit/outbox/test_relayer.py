@@ -215,6 +215,37 @@ def test_closed_claims_are_waited_out_quietly(bench_of, new_payment, lines):
     assert states(bench) == [State.DISPATCHED]
 
 
+def test_closed_claims_are_not_open_because_an_outcome_was_recorded(bench_of, new_payment, lines):
+    """Payments in flight are recorded while claims are closed; that is no end of the closing (DR-04)."""
+    bench = bench_of([new_payment()])
+    claim, recorded = bench.calls.claim, asyncio.Event()
+
+    async def closed_after_the_first(batch_size, lease_seconds):
+        if bench.calls.claim_count == 1:
+            bench.calls.claims = [lost("P7007")]
+        if bench.calls.claim_count == 2:
+            await recorded.wait()
+            assert not any("CLAIMS_CLOSED_ENDED" in text for text in lines())
+        return await claim(batch_size, lease_seconds)
+
+    async def accepted_while_closed():
+        while not any("CLAIMS_CLOSED" in text for text in lines()):
+            await asyncio.sleep(0)
+        return Accepted()
+
+    answer = bench.calls.complete_many
+
+    async def complete_many(pairs):
+        answers = await answer(pairs)
+        asyncio.get_running_loop().call_soon(recorded.set)
+        return answers
+
+    bench.calls.claim, bench.calls.complete_many = closed_after_the_first, complete_many
+    bench.rail.answers = [accepted_while_closed]
+    bench.run()
+    assert [text.split()[1] for text in lines() if "CLAIMS" in text] == ["CLAIMS_CLOSED", "CLAIMS_CLOSED_ENDED"]
+
+
 def test_claim_refused_for_good_is_told_to_a_person_once(bench_of, new_payment, lines):
     """A missing right does not fill the log, and the worker goes on when it is mended."""
     bench = bench_of([new_payment()])

@@ -5,7 +5,13 @@ from pathlib import Path
 
 from leaseproof.outbox.rails.http_settings import _STATE_TABLES, _STATUS_TABLES, _TEXTS
 from leaseproof.outbox.settings import VARIABLES
-from leaseproof.outbox.signals import LEASE_LOST_EVENT, OTHER_COUNTS, SIGNALS, TERMINAL_GUARD_EVENT
+from leaseproof.outbox.signals import (
+    CEILING_EVENT,
+    LEASE_LOST_EVENT,
+    OTHER_COUNTS,
+    SIGNALS,
+    TERMINAL_GUARD_EVENT,
+)
 
 ROOT = Path(__file__).parents[3]
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
@@ -42,6 +48,6 @@ def test_every_case_of_the_worker_is_placed():
 def test_every_signal_is_explained():
     """An on-call person finds each name of the log."""
     page = (ROOT / "docs" / "signals.md").read_text()
-    events = (LEASE_LOST_EVENT, TERMINAL_GUARD_EVENT, "DATABASE_UNAVAILABLE", "CLAIMS_CLOSED", "UNEXPECTED_ANSWER")
-    names = (*SIGNALS, *OTHER_COUNTS, *events, "SIGNAL_HOOK_DROPPED", "STARTED", "STOPPED")
+    events = (LEASE_LOST_EVENT, TERMINAL_GUARD_EVENT, CEILING_EVENT, "DATABASE_UNAVAILABLE", "CLAIMS_CLOSED")
+    names = (*SIGNALS, *OTHER_COUNTS, *events, "UNEXPECTED_ANSWER", "SIGNAL_HOOK_DROPPED", "STARTED", "STOPPED")
     assert [name for name in names if f"`{name}`" not in page] == []
