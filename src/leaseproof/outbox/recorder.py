@@ -1,7 +1,7 @@
 """Records outcomes in sets, each row under its own lease, and settles what the database answers for each.
 
-An outcome that spoiled its set, or may have, and one whose lease is over go apart: each is said alone, with pauses of its
-own, on few connections, while the sets go on. So a row that somebody holds locked costs nobody else a lease.
+An outcome that spoiled its set, or may have, and one whose lease is over go apart: each is said alone, with its own
+pauses, on few connections, while the sets go on. So a row that somebody holds locked costs nobody else a lease.
 """
 
 import asyncio

@@ -33,14 +33,15 @@ from leaseproof.outbox.decisions import (
     must_ask_first,
 )
 from leaseproof.outbox.payment import Outcome, Payment
-from leaseproof.outbox.rails.protocol import Answer, Found, Rail, Unknown
+from leaseproof.outbox.rail_calls import RailCalls
+from leaseproof.outbox.rails.protocol import Rail
 from leaseproof.outbox.recorder import CompletionCalls, Recorder
 from leaseproof.outbox.settings import WorkerSettings
 from leaseproof.outbox.signals import Signals, line
 from leaseproof.outbox.verdict import Verdict, verdict_on
 
+CLOSED_PAUSE_SECONDS = 1.0  # before closed claims are tried again, however many payments are enqueued meanwhile
 WAKE_SPREAD_SECONDS = 0.01  # idle workers woken by one notification do not all ask at one moment
-TEXT_NOT_SHOWN = "not shown: the text of a rail's error may quote a credential"
 
 logger = logging.getLogger("leaseproof.outbox")
 
@@ -79,7 +80,7 @@ class Relayer:
     ) -> None:
         self._settings = settings
         self._calls = calls
-        self._rail = rail
+        self._rail = RailCalls(rail=rail, settings=settings, signals=signals, clock=clock)
         self._signals = signals
         self._conditions = conditions
         self._clock = clock
@@ -98,7 +99,8 @@ class Relayer:
         self._in_hand = 0
         self._room = asyncio.Event()
         self._wake = asyncio.Event()
-        self._stopping = False
+        self._stopped = asyncio.Event()
+        self._settle_until = 0.0  # by the event loop's clock, once stopped
 
     @property
     def in_hand(self) -> int:
@@ -111,26 +113,31 @@ class Relayer:
 
     def stop(self) -> None:
         """Claim no more, give back what no call was made for, finish the rest; ``run`` then returns."""
-        self._stopping = True
+        if self._stopped.is_set():
+            return
+        self._stopped.set()
+        self._settle_until = asyncio.get_running_loop().time() + self._settings.shutdown_seconds
+        self._give_back_waiting()
         self._wake.set()
         self._room.set()
 
     async def run(self) -> None:
-        """Relay until :meth:`stop`, then settle what is in hand within ``shutdown_seconds``."""
+        """Relay until :meth:`stop`, then settle what is in hand within ``shutdown_seconds`` of it."""
         async with asyncio.TaskGroup() as tasks:
-            senders = [tasks.create_task(self._send_all()) for _ in range(self._settings.concurrency)]
-            recording = tasks.create_task(self._recorder.run())
+            claiming = tasks.create_task(self._claim_all())
+            working = [tasks.create_task(self._send_all()) for _ in range(self._settings.concurrency)]
+            working.append(tasks.create_task(self._recorder.run()))
             try:
-                await self._claim_all()
-                await self._settle()
+                await self._stopped.wait()
+                await self._settle(claiming)
             finally:
-                for task in (*senders, recording):
+                for task in working:
                     task.cancel()
 
     async def _claim_all(self) -> None:
         failures = 0
         batch_size = self._settings.claim_batch_size
-        while not self._stopping:
+        while not self._stopped.is_set():
             room = batch_size - self._in_hand
             if room < max(1, batch_size // 2):
                 self._room.clear()
@@ -147,7 +154,7 @@ class Relayer:
             failures = 0
             self._conditions.well()
             self._take(payments, claim_sent)
-            if len(payments) < room and not self._stopping:
+            if len(payments) < room and not self._stopped.is_set():
                 await self._idle()
 
     def _take(self, payments: list[Payment], claim_sent: float) -> None:
@@ -158,6 +165,8 @@ class Relayer:
         self._in_hand += len(payments)
         for payment in payments:
             self._waiting.append(InHand(payment=payment, claim_sent=claim_sent, claim_answered=answered))
+        if self._stopped.is_set():
+            self._give_back_waiting()
         for sender in self._idle_senders[: len(payments)]:
             if not sender.done():
                 sender.set_result(None)
@@ -167,42 +176,31 @@ class Relayer:
         match verdict_on(error):
             case Verdict.CLAIMS_CLOSED:
                 self._conditions.met(error)
-                await self._wait_for_wake(self._settings.poll_interval_seconds)
+                poll = self._settings.poll_interval_seconds
+                pause = min(CLOSED_PAUSE_SECONDS, poll)
+                await self._pause(pause)
+                await _happens(self._wake, poll - pause)
             case Verdict.SAY_AGAIN:
                 self._conditions.met(error)
-                await self._wait_for_wake(
-                    reconnect_delay_seconds(failures, random=self._random), only_stop=True
-                )
+                await self._pause(reconnect_delay_seconds(failures, random=self._random))
             case _:
                 self._signals.unexpected("claim", error.sqlstate, str(error))
-                await self._wait_for_wake(
-                    reconnect_delay_seconds(failures, random=self._random), only_stop=True
-                )
+                await self._pause(reconnect_delay_seconds(failures, random=self._random))
 
     async def _idle(self) -> None:
         poll = self._settings.poll_interval_seconds * self._random.uniform(0.8, 1.0)
-        if await self._wait_for_wake(poll) and not self._stopping:
+        if await _happens(self._wake, poll) and not self._stopped.is_set():
             await asyncio.sleep(self._random.uniform(0.0, WAKE_SPREAD_SECONDS))
 
-    async def _wait_for_wake(self, seconds: float, *, only_stop: bool = False) -> bool:
-        """Wait so long, or until woken; with ``only_stop`` a notification does not cut a pause short."""
-        until = asyncio.get_running_loop().time() + seconds
-        while True:
-            try:
-                async with asyncio.timeout_at(until):
-                    await self._wake.wait()
-            except TimeoutError:
-                return False
-            if not only_stop or self._stopping:
-                return True
-            self._wake.clear()
+    async def _pause(self, seconds: float) -> None:
+        """Wait so long, or until the stop; a notification does not cut it short."""
+        await _happens(self._stopped, seconds)
 
-    async def _settle(self) -> None:
-        while self._waiting:
-            hand = self._waiting.popleft()
-            self._recorder.put(hand, RELEASED)
+    async def _settle(self, claiming: asyncio.Task[None]) -> None:
+        """Wait for a claim that is under way, then for what is in hand; the end of the time cuts both off."""
         try:
-            async with asyncio.timeout(self._settings.shutdown_seconds):
+            async with asyncio.timeout_at(self._settle_until):
+                await claiming
                 while self._in_hand:
                     self._room.clear()
                     await self._room.wait()
@@ -210,6 +208,10 @@ class Relayer:
             pass
         values = {"worker_id": self._settings.worker_id, "left_to_repair": self._in_hand}
         logger.log(logging.WARNING if self._in_hand else logging.INFO, line("STOPPED", values))
+
+    def _give_back_waiting(self) -> None:
+        while self._waiting:
+            self._recorder.put(self._waiting.popleft(), RELEASED)
 
     def _done(self) -> None:
         self._in_hand -= 1
@@ -242,53 +244,31 @@ class Relayer:
             return RELEASED
         end = started + settings.rail_timeout_seconds
         if must_ask_first(payment):
-            found = await self._ask(payment, started + settings.lookup_timeout_seconds)
+            found = await self._rail.lookup(payment, started + settings.lookup_timeout_seconds)
             outcome = before_dispatch(
                 found, payment, settings, latency_ms=latency_ms(started, self._clock()), random=self._random
             )
             if outcome is not None:
                 return outcome
         deadline = dispatch_deadline(started, settings)
-        if self._clock() >= deadline:
+        if self._stopped.is_set() or self._clock() >= deadline:
             return RELEASED
-        answer = await self._call(payment, deadline)
+        answer = await self._rail.dispatch(payment, deadline)
         outcome = after_dispatch(
             answer, payment, settings, latency_ms=latency_ms(started, self._clock()), random=self._random
         )
         if outcome is not None or self._clock() >= end:
             return outcome
-        found = await self._ask(payment, end)
+        found = await self._rail.lookup(payment, end)
         return after_unknown(
             found, payment, settings, latency_ms=latency_ms(started, self._clock()), random=self._random
         )
 
-    async def _call(self, payment: Payment, deadline: float) -> Answer:
-        calling = self._rail.dispatch(
-            payment,
-            idempotency_key=str(payment.outbox_id),
-            fencing_epoch=payment.lease_epoch,
-            deadline=deadline,
-        )
-        try:
-            async with asyncio.timeout(self._patience(deadline)):
-                return await calling
-        except TimeoutError:
-            return Unknown(error_code="RAIL_TIMEOUT")
-        except Exception as error:
-            self._signals.unexpected("rail", type(error).__name__, TEXT_NOT_SHOWN, outbox_id=payment.outbox_id)
-            return Unknown(error_code="RAIL_ERROR", message=type(error).__name__)
 
-    async def _ask(self, payment: Payment, deadline: float) -> Found:
-        asking = self._rail.lookup(str(payment.outbox_id), deadline=deadline)
-        try:
-            async with asyncio.timeout(self._patience(deadline)):
-                return await asking
-        except TimeoutError:
-            return Unknown(error_code="LOOKUP_TIMEOUT")
-        except Exception as error:
-            self._signals.unexpected("lookup", type(error).__name__, TEXT_NOT_SHOWN, outbox_id=payment.outbox_id)
-            return Unknown(error_code="LOOKUP_ERROR", message=type(error).__name__)
-
-    def _patience(self, deadline: float) -> float:
-        """Return how long to wait for a rail that should end by its deadline by itself; the margin pays for it."""
-        return max(0.0, deadline - self._clock()) + self._settings.margin_seconds / 4
+async def _happens(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event so long; return whether it came."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False

@@ -98,7 +98,7 @@ def test_late_report_is_said_again_while_the_database_is_away(bench_of, new_paym
 
 
 def test_report_whose_answer_was_lost_is_a_late_outcome_and_no_success(bench_of, new_payment):
-    """Its repetition finds either the completion or the report in the ledger; the warning that may be needed is given."""
+    """Its repetition cannot tell the completion from the report, so the warning that may be needed is given."""
     bench = bench_of([new_payment()])
     bench.calls.completions = [failing("08006"), [refused("P7002")], [refused("P7002")]]
     bench.calls.late = [failing("08006"), False]

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from leaseproof.errors import DatabaseError
+from leaseproof.outbox import relayer
 from leaseproof.outbox.payment import State
 from leaseproof.outbox.rails.protocol import Absent, Accepted, Refused, TryAgain, Unknown
 
@@ -91,16 +92,6 @@ def test_payment_attempted_before_is_not_sent_while_the_rail_cannot_be_asked(ben
     bench.rail.found = [Unknown(error_code="LOOKUP_NO_ANSWER")]
     bench.run()
     assert bench.rail.dispatched == [] and states(bench) == [State.RETRYABLE]
-
-
-def test_rail_that_raises_is_unknown_and_logged_once(bench_of, new_payment, lines):
-    """A bug in a rail leaves the payments to lease repair and writes one line."""
-    bench = bench_of([new_payment() for _ in range(30)])
-    bench.rail.answers = [ValueError("bug") for _ in range(30)]
-    bench.run()
-    assert bench.calls.tried == []
-    assert bench.hook.counted["left_to_repair_count"] == 30
-    assert len([text for text in lines() if text.startswith("ERROR")]) == 1
 
 
 def test_text_of_a_rail_s_error_is_not_logged(bench_of, new_payment, lines):
@@ -246,6 +237,40 @@ def test_closed_claims_are_not_open_because_an_outcome_was_recorded(bench_of, ne
     assert [text.split()[1] for text in lines() if "CLAIMS" in text] == ["CLAIMS_CLOSED", "CLAIMS_CLOSED_ENDED"]
 
 
+def test_notifications_do_not_hurry_a_worker_whose_claims_are_closed(bench_of, new_payment, monkeypatch):
+    """Whatever is enqueued meanwhile, the next claim comes after the pause and not with each notification."""
+    monkeypatch.setattr(relayer, "CLOSED_PAUSE_SECONDS", 3600.0)
+    bench = bench_of([new_payment()], poll_interval_seconds=3600.0)
+    bench.calls.claims = [lost("P7007") for _ in range(100)]
+
+    async def notified():
+        running = asyncio.create_task(bench.relayer.run())
+        for _ in range(300):
+            bench.relayer.wake()
+            await asyncio.sleep(0)
+        bench.relayer.stop()
+        await running
+
+    asyncio.run(notified())
+    assert bench.calls.claim_count == 1
+
+
+def test_notification_ends_the_wait_of_closed_claims_after_the_pause(bench_of, new_payment, monkeypatch):
+    """A worker that polls once an hour finds payments soon after claims were opened."""
+    monkeypatch.setattr(relayer, "CLOSED_PAUSE_SECONDS", 0.0)
+    bench = bench_of([new_payment()], poll_interval_seconds=3600.0)
+    bench.calls.claims = [lost("P7007")]
+    claim = bench.calls.claim
+
+    async def notified(batch_size, lease_seconds):
+        bench.relayer.wake()
+        return await claim(batch_size, lease_seconds)
+
+    bench.calls.claim = notified
+    bench.run()
+    assert states(bench) == [State.DISPATCHED]
+
+
 def test_claim_refused_for_good_is_told_to_a_person_once(bench_of, new_payment, lines):
     """A missing right does not fill the log, and the worker goes on when it is mended."""
     bench = bench_of([new_payment()])
@@ -253,38 +278,6 @@ def test_claim_refused_for_good_is_told_to_a_person_once(bench_of, new_payment, 
     bench.run()
     assert len([text for text in lines() if text.startswith("ERROR")]) == 1
     assert states(bench) == [State.DISPATCHED]
-
-
-def test_stop_gives_back_what_was_not_sent_and_finishes_the_rest(bench_of, new_payment, lines):
-    """SIGTERM: no new call, the call in flight ends and is recorded, the others are released by name (CL-18)."""
-    bench = bench_of([new_payment() for _ in range(5)], concurrency=2, claim_batch_size=5)
-
-    async def until_stopped():
-        bench.relayer.stop()
-        await asyncio.sleep(0)
-        return Accepted()
-
-    bench.rail.answers = [until_stopped, until_stopped]
-    bench.run()
-    assert len(bench.rail.dispatched) <= 2
-    by_code = sorted(str(outcome.error_code) for _, outcome in bench.calls.completed)
-    assert by_code == ["None"] * len(bench.rail.dispatched) + ["RELEASED"] * (5 - len(bench.rail.dispatched))
-    assert all(o.retry_delay_seconds == 0 for _, o in bench.calls.completed if o.error_code == "RELEASED")
-    assert lines()[-1] == "INFO STOPPED worker_id=worker-1 left_to_repair=0"
-
-
-def test_stop_leaves_what_does_not_end_in_time_to_repair(bench_of, new_payment, lines):
-    """A call that hangs past SHUTDOWN_SECONDS is not recorded by guess, and the last line says how many (CL-18)."""
-    bench = bench_of([new_payment()], shutdown_seconds=0)
-
-    async def hangs():
-        bench.relayer.stop()
-        await asyncio.Event().wait()
-
-    bench.rail.answers = [hangs]
-    bench.run()
-    assert bench.calls.tried == []
-    assert lines()[-1] == "WARNING STOPPED worker_id=worker-1 left_to_repair=1"
 
 
 def test_in_hand_is_never_more_than_a_batch(bench_of, new_payment):
