@@ -6,11 +6,11 @@ pauses, on few connections, while the sets go on. So a row that somebody holds l
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from random import Random
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from leaseproof.errors import DatabaseError
 from leaseproof.outbox.backoff import reconnect_delay_seconds
@@ -22,7 +22,10 @@ from leaseproof.outbox.signals import Signals
 from leaseproof.outbox.verdict import Verdict, verdict, verdict_on
 
 CONNECTIONS_OF_OTHERS = 3  # of the pool: a claim, a repair pass and a set have one each
+PATIENCE_DOUBLINGS = 4  # until what is said apart is waited for as long as any other call
 _OF_A_ROW = frozenset({"40001", "40P01", "55P03", "57014"})  # one row can be the cause: no word on the database
+
+_Answer = TypeVar("_Answer")
 
 
 class CompletionCalls(Protocol):
@@ -118,6 +121,19 @@ class Recorder:
             elif not self._noticed_as_over(entry):
                 await self._complete_alone(entry)
 
+    async def _alone(self, entry: Entry, answer: Awaitable[_Answer]) -> _Answer:
+        """Wait for an answer, not long at first: a row that nobody holds takes milliseconds, and others stand behind.
+
+        Raises:
+            DatabaseError: 57014, none came; or what the call raised.
+        """
+        doublings = min(entry.failures, PATIENCE_DOUBLINGS) - PATIENCE_DOUBLINGS
+        try:
+            async with asyncio.timeout(self._settings.statement_timeout_seconds * 2.0**doublings):
+                return await answer
+        except TimeoutError:
+            raise DatabaseError("got no answer in time; expected one; it is said again", sqlstate="57014") from None
+
     def _set_apart(self, entry: Entry) -> None:
         """Let an entry be said alone; those that failed least often go first, so locked rows come last."""
         self._apart.put_nowait((entry.failures, next(self._arrivals), entry))
@@ -169,7 +185,9 @@ class Recorder:
 
     async def _complete_alone(self, entry: Entry) -> None:
         try:
-            (answer,) = await self._calls.complete_many([(entry.hand.payment, entry.outcome)])
+            (answer,) = await self._alone(
+                entry, self._calls.complete_many([(entry.hand.payment, entry.outcome)])
+            )
         except DatabaseError as error:
             if verdict_on(error) is Verdict.SAY_AGAIN:
                 entry.said_before = True
@@ -224,7 +242,7 @@ class Recorder:
 
     async def _report_late(self, entry: Entry) -> None:
         try:
-            kept = await self._calls.report_late(entry.hand.payment, entry.outcome)
+            kept = await self._alone(entry, self._calls.report_late(entry.hand.payment, entry.outcome))
         except DatabaseError as error:
             match verdict_on(error):
                 case Verdict.SAY_AGAIN:

@@ -121,7 +121,11 @@ class Worker:
     ) -> None:
         """Relay until something is true, then stop as SIGTERM does."""
         conditions = Conditions(worker_id=self.settings.worker_id)
-        async with self.outbox.calls(self.settings.worker_id) as calls, asyncio.timeout(60):
+        limits = {
+            "pool_size": self.settings.pool_size,
+            "statement_timeout_seconds": self.settings.statement_timeout_seconds,
+        }
+        async with self.outbox.calls(self.settings.worker_id, **limits) as calls, asyncio.timeout(60):
             relayer = Relayer(
                 settings=self.settings,
                 calls=calls,

@@ -24,6 +24,32 @@ def test_backlog_is_dispatched_once_each(outbox, new_worker):
     assert [outbox.rows(query)[0][0] for query in INVARIANTS] == [0, 0]
 
 
+def test_locked_row_delays_no_other_payment(outbox, new_worker, connect_as):
+    """Somebody holds a row locked after its claim: all the others are recorded, and it too when the lock is gone."""
+    outbox.enqueue(120)
+    worker = new_worker(statement_timeout_seconds=2.0)
+    holder = connect_as("owner", outbox.database)
+    locked = []
+
+    async def lock_the_first(payment):
+        if not locked:
+            locked.append(payment)
+            holder.execute("BEGIN")
+            holder.execute(
+                "SELECT FROM payment_outbox_pending WHERE outbox_id = %s FOR UPDATE", [payment.outbox_id]
+            )
+
+    def recorded():
+        if outbox.pending() == 1:
+            holder.execute("ROLLBACK")
+        return outbox.pending() == 0
+
+    worker.rail.on_dispatch = lock_the_first
+    asyncio.run(worker.until(recorded))
+    assert outbox.ledger() == {"DISPATCHED": 120} and set(worker.rail.keys.values()) == {1}
+    assert worker.signals.totals == {"claimed_count": 120, "dispatched_count": 120}
+
+
 def test_polling_alone_finds_payments(outbox, new_worker):
     """Without any notification the polling floor finds what is enqueued later (LV-09)."""
     worker = new_worker()

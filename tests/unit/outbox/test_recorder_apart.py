@@ -24,11 +24,11 @@ def timed_out():
 class OneLock:
     """Holds one payment's row locked until so many others are recorded.
 
-    The first two statements with that row end by their timeout at once, every later one only when the lock is gone.
+    A set with that row ends by its timeout at once; a statement for the row alone waits for as long as it is let.
     """
 
     def __init__(self, bench, payment, *, others):
-        self._payment, self._others, self._tries = payment, others, 0
+        self._payment, self._others = payment, others
         self._released = asyncio.Event()
         self._calls, self._answer, self._keep = bench.calls, bench.calls.complete_many, bench.calls.report_late
         bench.calls.complete_many, bench.calls.report_late = self.complete_many, self.report_late
@@ -36,7 +36,9 @@ class OneLock:
     async def complete_many(self, pairs):
         """Record what is not locked."""
         if any(payment == self._payment for payment, _ in pairs):
-            await self._wait()
+            if len(pairs) > 1 and not self._released.is_set():
+                raise timed_out()
+            await self._released.wait()
         answers = await self._answer(pairs)
         if len(self._calls.completed) >= self._others:
             self._released.set()
@@ -44,15 +46,8 @@ class OneLock:
 
     async def report_late(self, payment, outcome):
         """Keep what is not locked."""
-        await self._wait()
+        await self._released.wait()
         return await self._keep(payment, outcome)
-
-    async def _wait(self):
-        self._tries += 1
-        if self._tries > 2:
-            await self._released.wait()
-        if not self._released.is_set():
-            raise timed_out()
 
 
 def refuse(bench, payment):
@@ -69,7 +64,7 @@ def refuse(bench, payment):
 def test_locked_row_holds_nobody_back(bench_of, new_payment, lines):
     """Two hundred others are recorded while one completion waits; the database is not called unavailable for it."""
     payments = [new_payment() for _ in range(201)]
-    bench = bench_of(payments)
+    bench = bench_of(payments, statement_timeout_seconds=0.2)
     OneLock(bench, payments[0], others=200)
     bench.run()
     assert [outbox_id for outbox_id, _ in bench.calls.completed][200:] == [payments[0].outbox_id]
@@ -80,7 +75,7 @@ def test_locked_row_holds_nobody_back(bench_of, new_payment, lines):
 def test_late_report_on_a_locked_row_holds_nobody_back(bench_of, new_payment, lines):
     """Two hundred others are recorded while the report of a lease that the database called lost waits."""
     payments = [new_payment() for _ in range(201)]
-    bench = bench_of(payments)
+    bench = bench_of(payments, statement_timeout_seconds=0.2)
     OneLock(bench, payments[0], others=200)
     refuse(bench, payments[0])
     bench.run()
@@ -92,7 +87,7 @@ def test_late_report_on_a_locked_row_holds_nobody_back(bench_of, new_payment, li
 def test_late_report_by_the_own_clock_on_a_locked_row_holds_nobody_back(bench_of, new_payment):
     """The same when this worker's own clock was enough to know."""
     late, *others = [new_payment() for _ in range(201)]
-    bench = bench_of([late])
+    bench = bench_of([late], statement_timeout_seconds=0.2)
     OneLock(bench, late, others=200)
 
     def stopped():
@@ -110,7 +105,7 @@ def test_late_report_by_the_own_clock_on_a_locked_row_holds_nobody_back(bench_of
 def test_locked_rows_leave_connections_for_the_others(bench_of, new_payment, pool_size, most):
     """A claim, a repair pass and a set have a connection each, however many rows are locked."""
     payments = [new_payment() for _ in range(20)]
-    bench = bench_of(payments, pool_size=pool_size)
+    bench = bench_of(payments, pool_size=pool_size, statement_timeout_seconds=900.0)
     answer, released, waiting = bench.calls.complete_many, asyncio.Event(), []
 
     async def complete_many(pairs):
