@@ -17,6 +17,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from leaseproof.errors import DatabaseError, LeaseproofError
 from leaseproof.outbox.payment import Answered, Outcome, Payment
+from leaseproof.outbox.refused_logins import refused_login
 
 CHANNEL = "payment_outbox_enqueued"
 CONNECT_TIMEOUT_SECONDS = 5
@@ -76,8 +77,9 @@ class OutboxCalls:
     ) -> None:
         self._worker_id = worker_id
         self._timeout_seconds = statement_timeout_seconds
+        self._conninfo = _with_liveness(database_url)
         self._pool = AsyncConnectionPool(
-            _with_liveness(database_url),
+            self._conninfo,
             kwargs={"autocommit": True, "prepare_threshold": None},
             min_size=1,
             max_size=pool_size,
@@ -125,7 +127,7 @@ class OutboxCalls:
                 outcome.retry_delay_seconds,
             ),
         )
-        return Answered(state=rows[0][0])
+        return Answered(state=_only(rows)[0])
 
     async def complete_many(self, pairs: Sequence[tuple[Payment, Outcome]]) -> list[Answered]:
         """Record many outcomes in one transaction, each under its own lease; one answer each, in order."""
@@ -159,7 +161,7 @@ class OutboxCalls:
                 *_telemetry(outcome),
             ),
         )
-        return bool(rows[0][0])
+        return bool(_only(rows)[0])
 
     async def repair(self, batch_size: int) -> list[Repaired]:
         """End up to so many expired leases, each with its ledger row."""
@@ -168,12 +170,27 @@ class OutboxCalls:
     async def expired_leases(self) -> int:
         """Return how many leases the status view shows as expired; the other columns are not asked for."""
         rows = await self._fetch(_EXPIRED, ())
-        return int(rows[0][0])
+        return int(_only(rows)[0])
 
     async def status(self) -> dict[str, Any]:
         """Return the one row of the status view."""
         rows = await self._fetch(_STATUS, (), as_mappings=True)
-        return rows[0]
+        return dict(_only(rows))
+
+    async def reach(self) -> None:
+        """Connect once beside the pool, which never says why it has no connection.
+
+        Raises:
+            DatabaseError: there is none; with the server's own words, when it gave any.
+        """
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                connection = await psycopg.AsyncConnection.connect(self._conninfo)
+                await connection.close()
+        except TimeoutError:
+            raise self._no_answer() from None
+        except psycopg.Error as error:
+            raise _as_database_error(error) from None
 
     async def _fetch(
         self, statement: LiteralString, values: Sequence[object], *, as_mappings: bool = False
@@ -184,12 +201,14 @@ class OutboxCalls:
                 await cursor.execute(statement, values)
                 return await cursor.fetchall()
         except TimeoutError:
-            raise DatabaseError(
-                f"got no answer within {self._timeout_seconds:g} s; expected one; it is asked again",
-                sqlstate="57014",
-            ) from None
+            raise self._no_answer() from None
         except psycopg.Error as error:
             raise _as_database_error(error) from None
+
+    def _no_answer(self) -> DatabaseError:
+        return DatabaseError(
+            f"got no answer within {self._timeout_seconds:g} s; expected one; it is asked again", sqlstate="57014"
+        )
 
 
 async def notifications(listen_url: str, worker_id: str) -> AsyncIterator[str | None]:
@@ -213,16 +232,35 @@ async def notifications(listen_url: str, worker_id: str) -> AsyncIterator[str | 
     raise DatabaseError("got the end of the notifications; expected none", sqlstate="08006")
 
 
-def _with_liveness(url: str) -> str:
-    """Return the connection string with what notices a dead peer; what the URL says itself wins."""
+def read_url(url: str, name: str) -> dict[str, Any]:
+    """Return what a connection string says.
+
+    Raises:
+        LeaseproofError: it cannot be read, or names a host that no resolver takes; it is called by ``name`` only.
+    """
     try:
         said = conninfo_to_dict(url)
-    except psycopg.Error:
+        for host in str(said.get("host", "")).split(","):
+            if not host.startswith(("/", "@")):  # the path of a socket
+                host.encode("idna")
+    except (psycopg.Error, UnicodeError):
         raise LeaseproofError(
-            "got a database URL that cannot be read (not shown: it may hold a password); "
+            f"got {name} that cannot be read (not shown: it may hold a password); "
             "expected postgresql://user@host/database; correct it"
         ) from None
-    return make_conninfo(**(_LIVENESS | said))
+    return said
+
+
+def _with_liveness(url: str) -> str:
+    """Return the connection string with what notices a dead peer; what the URL says itself wins."""
+    return make_conninfo(**(_LIVENESS | read_url(url, "a database URL")))
+
+
+def _only(rows: Sequence[Any]) -> Any:
+    """Return the one row of an answer that has one, unless the model's own settings are gone."""
+    if len(rows) != 1:
+        raise DatabaseError(f"got {len(rows)} rows; expected one; run invoke db.drift", sqlstate="P7001")
+    return rows[0]
 
 
 def _telemetry(outcome: Outcome) -> tuple[str | None, str | None, str | None, str | None, int | None]:
@@ -252,6 +290,9 @@ def _storable(said: object) -> str | None:
 
 
 def _as_database_error(error: psycopg.Error) -> DatabaseError:
+    login = refused_login(str(error)) if error.sqlstate is None else None
+    if login is not None:
+        return DatabaseError(login[1], sqlstate=login[0])
     if isinstance(error, psycopg.DataError | psycopg.ProgrammingError):
         without_answer, remark = "22000", "a value that cannot be sent"
     else:

@@ -90,21 +90,23 @@ class Repairer:
         while not self._stopped.is_set():
             try:
                 done = await look_and_repair(self._calls, self._signals, self._settings.repair_batch_size)
-            except DatabaseError as error:
+            except Exception as error:
                 failures += 1
-                await self._pause_after(error, failures)
+                self._tell(error)
+                await self._pause("error", reconnect_delay_seconds(failures, random=self._random))
                 continue
             failures = 0
             self._conditions.well()
             if done.ended < self._settings.repair_batch_size:
                 await self._pause("idle", 0.0)
 
-    async def _pause_after(self, error: DatabaseError, failures: int) -> None:
-        if verdict_on(error) in (Verdict.CLAIMS_CLOSED, Verdict.SAY_AGAIN):
+    def _tell(self, error: Exception) -> None:
+        if not isinstance(error, DatabaseError):
+            self._signals.unexpected("repair", type(error).__name__, str(error))
+        elif verdict_on(error) in (Verdict.CLAIMS_CLOSED, Verdict.SAY_AGAIN):
             self._conditions.met(error)
         else:
             self._signals.unexpected("repair", error.sqlstate, str(error))
-        await self._pause("error", reconnect_delay_seconds(failures, random=self._random))
 
     async def _pause(self, reason: str, at_least_seconds: float) -> None:
         self.pauses[reason] += 1

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from leaseproof.errors import LeaseproofError
+from leaseproof.outbox.calls import read_url
 
 DAY_SECONDS = 86_400.0
 
@@ -116,8 +117,11 @@ def settings_from(environment: Mapping[str, str]) -> WorkerSettings:
             "set it to a login that is a member of outbox_executor"
         )
     values.setdefault("listen_url", values["database_url"])
-    if values["listen_url"] == "off":
+    if str(values["listen_url"]).lower() == "off":
         values["listen_url"] = None
+    for name in ("database_url", "listen_url"):
+        if values[name] is not None:
+            read_url(str(values[name]), VARIABLES[name])
     values["worker_id"] = worker_identity(str(values.get("worker_id", "")))
     return WorkerSettings(**values)  # type: ignore[arg-type]
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_repair_prints_what_it_did(outbox, relay, with_calls):
                 "OUTBOX_DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/x",
                 "STATEMENT_TIMEOUT_SECONDS": "0.5",
             },
-            "no answer",
+            "refused",
         ),
     ],
 )
@@ -79,6 +80,15 @@ def test_worker_refuses_a_database_without_the_model(outbox, relay, leaseproof_r
     empty = leaseproof_run.create_database("empty_" + outbox.database[-20:], template="template0")
     ended = relay("run", OUTBOX_DATABASE_URL=leaseproof_run.login("outbox_executor", empty).conninfo)
     assert ended.returncode == 1 and "42P01" in ended.stderr and "invoke db.apply" in ended.stderr
+
+
+@pytest.mark.parametrize("command", [("run",), ("status",), ("repair", "--passes", "0"), ("repair",)])
+@pytest.mark.parametrize("wrong", ["dbname", "user"])
+def test_login_that_the_server_refuses_is_named(outbox, relay, command, wrong):
+    """A wrong role or database is told in the server's words at start, and not waited for."""
+    ended = relay(*command, OUTBOX_DATABASE_URL=make_conninfo(outbox.url, **{wrong: "no_such_name"}))
+    assert ended.returncode == 1 and '"no_such_name" does not exist' in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_worker_alone_needs_neither_pytest_nor_the_embedded_server():

@@ -95,3 +95,15 @@ def test_failed_pass_counts_nothing(counting):
     with pytest.raises(DatabaseError):
         asyncio.run(look_and_repair(leases, signals, 5))
     assert counting.increments == []
+
+
+def test_bug_in_a_pass_is_told_and_repair_goes_on(counting, new_settings, lines):
+    """A worker that relays must not stop repairing in silence."""
+    leases = Leases(3, errors=[IndexError("list index out of range"), TypeError("bug")])
+    signals, pauses = repair_until_idle(leases, counting, new_settings(repair_interval_seconds=0.01))
+    assert signals.totals == {"unexpected_count": 2, "repair_requeued_count": 3}
+    assert pauses == {"error": 2, "idle": 1}
+    assert [text.split()[3:5] for text in lines() if text.startswith("ERROR")] == [
+        ["where=repair", "sqlstate=IndexError"],
+        ["where=repair", "sqlstate=TypeError"],
+    ]

@@ -29,9 +29,10 @@ def test_password_is_not_shown():
     assert "hidden" not in repr(settings_from(URL))
 
 
-def test_listen_off_means_polling_alone():
+@pytest.mark.parametrize("off", ["off", "Off", "OFF"])
+def test_listen_off_means_polling_alone(off):
     """OUTBOX_LISTEN_URL=off leaves no address to listen on."""
-    assert settings_from(URL | {"OUTBOX_LISTEN_URL": "off"}).listen_url is None
+    assert settings_from(URL | {"OUTBOX_LISTEN_URL": off}).listen_url is None
 
 
 def test_white_space_around_a_value_is_not_part_of_it():
@@ -71,6 +72,9 @@ def test_worker_identity_is_never_used_twice():
         ({"OUTBOX_DATABASE_URL": ""}, "OUTBOX_DATABASE_URL"),
         ({"OUTBOX_DATABASE_URL": " "}, "OUTBOX_DATABASE_URL"),
         ({"OUTBOX_LISTEN_URL": " \n"}, "OUTBOX_LISTEN_URL"),
+        ({"OUTBOX_DATABASE_URL": "nonsense hidden"}, "OUTBOX_DATABASE_URL"),
+        ({"OUTBOX_LISTEN_URL": "nonsense hidden"}, "OUTBOX_LISTEN_URL"),
+        ({"OUTBOX_LISTEN_URL": "postgresql://hidden@a..b/x"}, "OUTBOX_LISTEN_URL"),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(changes, named):
