@@ -45,6 +45,7 @@ class Run:
         self._lock = threading.RLock()
         self._admin_connection: Connection | None = None
         self._templates: dict[str, str] = {}
+        self._dropped = 0
 
     def template(self, directory: Path | None = None) -> str:
         """Return the sealed database that has the model; it is made once a run, whoever asks first.
@@ -86,6 +87,9 @@ class Run:
             )
         with self._lock:
             scratch.drop(self._admin(), self.server, name)
+            self._dropped += 1
+            if self.server.private and self._dropped % scratch.DROPS_BETWEEN_VACUUMS == 0:
+                scratch.vacuum_shared_catalogs(self._admin())
 
     def databases(self) -> tuple[str, ...]:
         """Return the run's databases that stand now, templates left out, sorted."""

@@ -12,6 +12,7 @@ PREFIX = "leaseproof_"
 OF_A_RUN = re.compile(r"leaseproof_([0-9a-f]{8})_")
 LONGEST_NAME = 63  # bytes, PostgreSQL's limit
 IN_USE = "55006"
+DROPS_BETWEEN_VACUUMS = 100
 LOCK_CLASS = 0x6C656173  # the first key of every advisory lock of runs
 EVERY_RUN = 0  # the second key of the one that all runs on a server share
 
@@ -79,6 +80,15 @@ def drop(admin: Connection, server: Server, name: str) -> None:
             raise
         _release(admin, server, name)
         admin.execute(statement)
+
+
+def vacuum_shared_catalogs(admin: Connection) -> None:
+    """Clear away what dropped databases left in the catalogs that all share: a private server has no autovacuum.
+
+    After 15,000 databases ``pg_shdepend`` had 84 MB, and the standing invariants took 100 ms instead of 6.
+    """
+    for catalog in ("pg_shdepend", "pg_database", "pg_db_role_setting"):
+        admin.execute(sql.SQL("VACUUM {}").format(sql.Identifier("pg_catalog", catalog)))
 
 
 def try_drop(admin: Connection, server: Server, name: str) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from leaseproof.database import scratch
 from leaseproof.database.connection import connect
 from leaseproof.database.roles import ROLE_NAMES
 from leaseproof.database.run import Run, open_run, read_state, write_state
@@ -116,6 +117,19 @@ def test_database_with_connections_and_a_prepared_transaction_is_dropped(run: Ru
         connection.execute("PREPARE TRANSACTION 'left over'")
         run.drop_database(name)
     assert run.databases() == ()
+
+
+def test_dropped_databases_do_not_pile_up_in_the_shared_catalogs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A strength run makes thousands; their dead rows made each standing invariant slower than the one before."""
+    monkeypatch.setattr(scratch, "DROPS_BETWEEN_VACUUMS", 2)
+    count = "SELECT pg_stat_get_vacuum_count('pg_shdepend'::regclass), pg_stat_get_vacuum_count('pg_database'::regclass)"
+    with connect(run.server.conninfo) as admin:
+        before = admin.execute(count).fetchone()
+        for number in range(2):
+            assert admin.execute(count).fetchone() == before
+            run.drop_database(run.create_database(f"made_{number}"))
+        after = admin.execute(count).fetchone()
+    assert before is not None and after == tuple(each + 1 for each in before)
 
 
 def test_joined_run_leaves_its_databases_to_the_owner(run: Run, tmp_path: Path) -> None:
