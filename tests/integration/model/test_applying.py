@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from leaseproof.database.apply import apply
+from leaseproof.database.connection import Connection
 from leaseproof.database.invariants import check, load_invariants
 from leaseproof.database.run import Run
 from leaseproof.errors import DatabaseError
@@ -19,12 +20,19 @@ def empty_database(leaseproof_run: Run, request: pytest.FixtureRequest) -> str:
     return leaseproof_run.create_database(f"bare_{zlib.crc32(request.node.name.encode()):08x}", template="template0")
 
 
-def test_object_that_a_stranger_made_before_is_refused(
-    leaseproof_run: Run, empty_database: str, connect_as: ConnectAs
-) -> None:
-    """Its maker could put a trigger on it that runs as the owner; databases from PostgreSQL 14 let everybody create."""
+@pytest.fixture
+def owner_and_stranger(empty_database: str, connect_as: ConnectAs) -> tuple[Connection, Connection]:
+    """Return connections to a database in which everybody may create objects, as in those from PostgreSQL 14."""
     owner, stranger = connect_as("owner", empty_database), connect_as("stranger", empty_database)
     owner.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+    return owner, stranger
+
+
+def test_object_that_a_stranger_made_before_is_refused(
+    leaseproof_run: Run, owner_and_stranger: tuple[Connection, Connection]
+) -> None:
+    """Its maker could put a trigger on it that runs as the owner; databases from PostgreSQL 14 let everybody create."""
+    owner, stranger = owner_and_stranger
     stranger.execute("CREATE TABLE public.outbox_settings (singleton boolean)")
     stranger.execute("CREATE FUNCTION public.outbox_clock() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'")
     with pytest.raises(DatabaseError, match="a name of the model belongs to another role") as refused:
@@ -70,11 +78,10 @@ def test_database_that_cannot_store_every_text_is_refused(leaseproof_run: Run, c
 
 
 def test_functions_of_a_stranger_are_never_run(
-    leaseproof_run: Run, empty_database: str, connect_as: ConnectAs
+    leaseproof_run: Run, owner_and_stranger: tuple[Connection, Connection]
 ) -> None:
     """What a stranger left in public fits the calls in sql/ better than what PostgreSQL brings, and is passed over."""
-    owner, stranger = connect_as("owner", empty_database), connect_as("stranger", empty_database)
-    owner.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+    owner, stranger = owner_and_stranger
     stranger.execute("CREATE TABLE public.ran (what text)")
     owner.execute("GRANT INSERT ON public.ran TO PUBLIC")
     for signature, returned, answer in (
@@ -93,11 +100,10 @@ def test_functions_of_a_stranger_are_never_run(
 
 
 def test_name_of_an_index_that_a_stranger_took_is_refused(
-    leaseproof_run: Run, empty_database: str, connect_as: ConnectAs
+    leaseproof_run: Run, owner_and_stranger: tuple[Connection, Connection]
 ) -> None:
     """CREATE INDEX IF NOT EXISTS would leave out the guard of the final outcome."""
-    owner, stranger = connect_as("owner", empty_database), connect_as("stranger", empty_database)
-    owner.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+    owner, stranger = owner_and_stranger
     stranger.execute("CREATE TABLE public.payment_outbox_attempts_one_terminal_per_outbox ()")
     with pytest.raises(DatabaseError, match="a name of the model belongs to another role"):
         apply(owner, leaseproof_run.root / "sql", for_run=True)

@@ -191,6 +191,17 @@ class Bench:
         else:
             asyncio.get_running_loop().call_soon(self.relayer.wake)
 
+    def stand_still_after_claims(self, seconds: float) -> None:
+        """Let the process stop, as by SIGSTOP, between the answer to a claim that found something and its work."""
+        claim = self.calls.claim
+
+        async def stopped(batch_size: int, lease_seconds: int) -> list[Payment]:
+            payments = await claim(batch_size, lease_seconds)
+            self.clock.now += seconds if payments else 0.0
+            return payments
+
+        self.calls.claim = stopped  # type: ignore[method-assign]
+
     def run(self) -> None:
         """Relay until everything is settled."""
 

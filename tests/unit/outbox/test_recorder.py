@@ -247,14 +247,7 @@ def test_release_that_reached_the_ceiling_counts_as_failed(bench_of, new_payment
     payment = new_payment(attempt_count=19)
     bench = bench_of([payment])
     bench.calls.completions = [[Answered(state="FAILED")]]
-    released_by = bench.calls.claim
-
-    async def stopped(batch_size, lease_seconds):
-        payments = await released_by(batch_size, lease_seconds)
-        bench.clock.now += 50.0 if payments else 0.0
-        return payments
-
-    bench.calls.claim = stopped
+    bench.stand_still_after_claims(50.0)
     bench.run()
     assert bench.rail.dispatched == []
     assert bench.hook.counted == {"claimed_count": 1, "failed_count": 1}

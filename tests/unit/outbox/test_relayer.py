@@ -128,14 +128,7 @@ def test_no_call_begins_without_room_in_the_lease(bench_of, new_payment):
 def test_worker_that_was_stopped_past_its_lease_makes_no_call(bench_of, new_payment):
     """SIGSTOP between claim and dispatch: the clock is read again before the call (CL-13)."""
     bench = bench_of([new_payment()])
-    answered = bench.calls.claim
-
-    async def stopped(batch_size, lease_seconds):
-        payments = await answered(batch_size, lease_seconds)
-        bench.clock.now += 3600.0 if payments else 0.0
-        return payments
-
-    bench.calls.claim = stopped
+    bench.stand_still_after_claims(3600.0)
     bench.run()
     assert bench.rail.dispatched == []
     assert [outcome.error_code for _, outcome in bench.calls.completed] == [

@@ -20,7 +20,7 @@ from leaseproof.proof.strength.kills import Kills
 from leaseproof.proof.strength.likelihood import Likelihood, Reach
 from leaseproof.proof.strength.mutant import Judged, Mutant, named
 from leaseproof.proof.strength.objects import mutants_of_invariants, mutants_of_model
-from leaseproof.proof.strength.search import Rivals, model_digest, pair_digests
+from leaseproof.proof.strength.search import Rivals, model_digest
 
 STEP_TIMEOUT_MS = 5_000  # a mutant may loop for ever: its step is cancelled sooner than a proof's own would be
 UNCHANGED = Mutant(kind="none", object="model", change="", statements=())
@@ -76,7 +76,7 @@ class Laboratory:
         return {
             "world": self.world,
             "model": self.model,
-            "pairs": pair_digests(self.proofs),
+            "pairs": {proof.manifest.id: proof.digest for proof in self.proofs},
             "digests": self.digests,
             "invariants": {proof.manifest.id: proof.manifest.invariant for proof in self.proofs},
         }
@@ -98,12 +98,13 @@ class Laboratory:
     def judge(self, mutant: Mutant) -> Judged:
         """Return the verdict on one mutant, from the cache where it still holds."""
         known = self._cache.verdict(mutant.id, self.world, self.digests)
+        if known is not None and not (known["killer"] and known["rival"] is None):
+            return Judged(mutant=mutant, cached=True, **known)
         order = self.likelihood.order(mutant)
         if known is not None:
-            rivals = self._rivals(mutant, known["killer"], order) if known["killer"] and known["rival"] is None else Rivals()
+            rivals = self._rivals(mutant, known["killer"], order)
             if not rivals.proofs:
-                rival = rivals.otherwise if known["rival"] is None else known["rival"]
-                return Judged(mutant=mutant, cached=True, **{**known, "rival": rival})
+                return Judged(mutant=mutant, cached=True, **{**known, "rival": rivals.otherwise})
         return judge_mutant(
             mutant, order, self.clones, self.invariants, rivals=lambda killer: self._rivals(mutant, killer, order)
         )

@@ -1,6 +1,6 @@
 """What only one invariant's proofs kill: a long search, and what stands of it after proofs were added or changed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -49,6 +49,7 @@ class Search:
             model: :func:`model_digest` now.
             asking_all: ask as many as it takes; otherwise at most those few that changed since the search.
         """
+        side = [proof for proof in order if proof.manifest.invariant == killer.manifest.invariant]
         others = [proof for proof in order if proof.manifest.invariant != killer.manifest.invariant]
         first, rival = self.killers.get(mutant, ""), self.rivals.get(mutant, "")
         if self.model == model and first:
@@ -56,8 +57,8 @@ class Search:
             if known:
                 return Rivals(otherwise=known[0])
             changed = tuple(proof for proof in others if not self._unchanged(proof))
-            same_side = any(proof.manifest.id == first and self._unchanged(proof) for proof in order if proof not in others)
-            if not rival and same_side and (asking_all or len(changed) <= _FEW):
+            searched = any(proof.manifest.id == first and self._unchanged(proof) for proof in side)
+            if not rival and searched and (asking_all or len(changed) <= _FEW):
                 return Rivals(proofs=changed, otherwise="")
         if not asking_all:
             return Rivals()
@@ -76,8 +77,3 @@ def model_digest(sql: Path, server_version: int) -> str:
     """
     texts = (path.read_text(encoding="utf-8") for path in sorted(sql.rglob("*.sql")))
     return digest_of([str(server_version // 10_000), *texts])
-
-
-def pair_digests(proofs: Iterable[Proof]) -> dict[str, str]:
-    """Return proof id -> digest of its pair."""
-    return {proof.manifest.id: proof.digest for proof in proofs}
